@@ -44,10 +44,13 @@ import type { HookOptions } from "./registry/hooks/hook.ts";
 import { PluginLinks } from "./registry/links/plugin-links.ts";
 import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
+import { SourceTable } from "./registry/source-table.ts";
 import { OciClient, type PulledComponent } from "./sources/oci/oci-client.ts";
 import { parseReference } from "./sources/oci/oci-reference.ts";
 import { credentialsOf } from "./sources/oci/registry-credentials.ts";
 import { readRegistries } from "./sources/oci/registry-rules.ts";
+import { SourceWatch } from "./sources/oci/source-watch.ts";
+import type { SourceCheck } from "./sources/oci/watched-source.ts";
 import { PluginsFolder, type WhenGone } from "./sources/plugins-folder.ts";
 import { dataFiles } from "./sqlite/data-files.ts";
 import { isShared, requireStore } from "./store/given-store.ts";
@@ -165,6 +168,11 @@ export interface Host extends AsyncDisposable {
    * with what its registry fails with.
    */
   pull(reference: string, signal?: AbortSignal): Promise<PulledComponent>;
+  /**
+   * Looks now at what a plugin follows by its setting `source`, and deploys what its tag stands for where that is new. Rejects
+   * with what the registry fails with, and with what refuses the deployment.
+   */
+  checkSource(plugin: string): Promise<SourceCheck>;
   /** Tells whoever finds the data folder in use where this host listens. */
   listensAt(address: string): void;
   /** Lets running calls end, then releases every cell, helper process and file. */
@@ -300,8 +308,21 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const starter = new Starter(placements, ceilings);
   const metrics = new HostMetrics(ownVersion() ?? "unknown");
   opened.defer(() => metrics.close());
+  const sources = new SourceTable();
   const registry = await openRegistry(
-    { starter, store, events, ceilings, table, reach, data: drivers, values, owners, meters: metrics.meters },
+    {
+      starter,
+      store,
+      events,
+      ceilings,
+      table,
+      reach,
+      data: drivers,
+      values,
+      owners,
+      meters: metrics.meters,
+      sources,
+    },
     links,
   );
   metrics.lookAt(() => ({
@@ -321,6 +342,16 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     }),
     (client) => client.close(),
   );
+  const watch = new SourceWatch({
+    client: oci,
+    registry,
+    tell: (plugin, failure) => {
+      if (!closed) events.sourceFailed(plugin, failure);
+    },
+    count: (outcome) => metrics.meters.sourceChecked(outcome),
+  });
+  opened.defer(() => watch.close());
+  sources.followedBy(watch);
   const { plugins: folder, pluginsGone: whenGone = "keep" } = options;
   const source =
     folder === undefined ? undefined : await PluginsFolder.follow({ folder, whenGone, registry });
@@ -330,6 +361,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     tokens.close();
     metrics.close();
     await source?.close();
+    watch.close();
     await oci.close();
     await registry.close();
     await drivers.close();
@@ -355,6 +387,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     metrics,
     plugin,
     hook,
+    checkSource: (name) => watch.check(name),
     pull: async (reference, signal) => oci.pull(parseReference(reference), signal),
     listensAt,
     close,

@@ -151,7 +151,9 @@ export type {
   ShownSettings,
 } from "./registry/settings/settings.ts";
 export type { ChecksChange, SettingsChange } from "./registry/settings/settings-changes.ts";
+export type { SourceSetting } from "./registry/settings/source-setting.ts";
 export type { ShownChecks } from "./registry/shown-checks.ts";
+export type { SourceState } from "./registry/source-table.ts";
 export type {
   Behind,
   Damage,
@@ -166,6 +168,7 @@ export type {
 export type { VersionSwap } from "./registry/traffic/swap-listeners.ts";
 export type { VersionOrigin } from "./registry/version-origin.ts";
 export type { PulledComponent } from "./sources/oci/oci-client.ts";
+export type { SourceCheck } from "./sources/oci/watched-source.ts";
 export type { WhenGone } from "./sources/plugins-folder.ts";
 export { type NatsStoreOptions, openNatsStore } from "./store/nats/nats-store.ts";
 export type {

@@ -31,7 +31,7 @@ export interface Identity {
 /** One part of a plugin's settings that a request would change, such as `limits.memory`, and the scope that it needs. */
 interface SettingChange {
   readonly path: string;
-  readonly kind: "configure" | "grant" | "admin";
+  readonly kind: "configure" | "deploy" | "grant" | "admin";
 }
 
 /** Paths that an answer names; there may be as many as a request has settings. */

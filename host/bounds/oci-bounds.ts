@@ -56,6 +56,26 @@ export const ociBounds = {
     effect: "others wait",
   },
   pullsWaiting: { value: 16, unit: "", of: "pulls that wait", code: "too-many-requests" },
+  watched: { value: 200, unit: "", of: "plugins of a host that follow registries", code: "bad-settings" },
+  watchedAtOnce: { value: 2, unit: "", of: "sources that are looked at at one time", effect: "others wait" },
+  watchEvery: {
+    value: 30_000,
+    unit: "ms",
+    of: "least time between looks, `source.watch`",
+    code: "bad-settings",
+  },
+  watchAtLeast: {
+    value: 86_400_000,
+    unit: "ms",
+    of: "longest time between looks, `source.watch`",
+    code: "bad-settings",
+  },
+  watchBackoff: {
+    value: 3_600_000,
+    unit: "ms",
+    of: "time between looks at a source that keeps failing, unless it is set to more",
+    effect: "it is looked at again then",
+  },
   tokens: {
     value: 100,
     unit: "",

@@ -27,7 +27,7 @@ import type { ServedApp } from "./server/direct-handler.ts";
 import type { Services } from "./services.ts";
 import { visitBeside } from "./visits/visit.ts";
 
-export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens" | "pull"> &
+export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens" | "pull" | "checkSource"> &
   Partial<
     Omit<
       Services,

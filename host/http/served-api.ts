@@ -10,6 +10,7 @@ import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/plugin-limits.ts";
 import type { PulledComponent } from "../sources/oci/oci-client.ts";
+import type { SourceCheck } from "../sources/oci/watched-source.ts";
 import type { Store } from "../store/store.ts";
 import { createApp } from "./app.ts";
 import { type BodyLimits, bodyLimitsFor } from "./body/body-limits.ts";
@@ -28,6 +29,8 @@ export interface ServedHost {
   readonly ceilings: Ceilings;
   /** Pulls a component from a registry. */
   pull(reference: string, signal?: AbortSignal): Promise<PulledComponent>;
+  /** Looks at what a plugin follows in a registry. */
+  checkSource(plugin: string): Promise<SourceCheck>;
   /** Absent: nobody sees them. */
   readonly metrics?: Metrics;
 }
@@ -97,6 +100,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
   });
   return createApp({
     ...{ registry, store, tokens, access, cors, trustProxy },
+    checkSource: (plugin) => host.checkSource(plugin),
     pull: (reference, signal) => host.pull(reference, signal),
     limits: { ...bodyLimitsFor(host.ceilings), ...limits },
     ...(heap && { heap }),

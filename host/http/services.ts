@@ -7,6 +7,7 @@ import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { PulledComponent } from "../sources/oci/oci-client.ts";
+import type { SourceCheck } from "../sources/oci/watched-source.ts";
 import type { Store } from "../store/store.ts";
 import type { BodyBudget } from "./body/body-budget.ts";
 import type { BodyLimits } from "./body/body-limits.ts";
@@ -38,6 +39,8 @@ export interface Services {
   readonly pulls: Gate;
   /** Pulls a component from a registry. */
   readonly pull: (reference: string, signal: AbortSignal) => Promise<PulledComponent>;
+  /** Looks at what a plugin follows in a registry. */
+  readonly checkSource: (plugin: string) => Promise<SourceCheck>;
   /** Turns of those that read versions' binaries. */
   readonly downloads: Gate;
   /** Descriptions of plugins that are kept. */

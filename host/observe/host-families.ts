@@ -37,6 +37,11 @@ const deployments = family(
   "counter",
   "Uploads, changes of settings, rollbacks and removals, by how they ended.",
 );
+const sourceChecks = family(
+  "hotcell_source_checks",
+  "counter",
+  "Looks at what plugins follow in registries, by what they came to.",
+);
 const stageSeconds = family(
   "hotcell_deployment_stage_seconds",
   "histogram",
@@ -106,6 +111,10 @@ export function* writeHost(
     [...meters.deployments].map(
       ({ kind, outcome, code, count }) => [{ kind, outcome, code }, count] as const,
     ),
+  );
+  write(
+    sourceChecks,
+    [...meters.sourceChecks].map(([outcome, count]) => [{ outcome }, count] as const),
   );
   out.family(stageSeconds);
   for (const [stage, times] of meters.stages) out.histogram(stageSeconds, labels({ stage }), times, stages);

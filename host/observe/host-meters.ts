@@ -39,6 +39,8 @@ export class HostMeters implements SharedMeters {
   readonly queueWaits = new Histogram(0.001);
   readonly backends = new Map<string, SampledTimes>();
   readonly #deployments = new Map<string, DeploymentCount>();
+  /** Looks at what plugins follow in registries, by what they came to. */
+  readonly sourceChecks = new Map<string, number>();
   /** Times of deployments' stages, in milliseconds. */
   readonly stages = new Map<string, Histogram>();
 
@@ -111,6 +113,10 @@ export class HostMeters implements SharedMeters {
       this.stages.set(stage, times);
       times.add(milliseconds);
     }
+  }
+
+  sourceChecked(outcome: string): void {
+    this.sourceChecks.set(outcome, (this.sourceChecks.get(outcome) ?? 0) + 1);
   }
 
   get deployments(): Iterable<DeploymentCount> {

@@ -313,8 +313,11 @@ export interface Registry extends AsyncDisposable {
   versions(name: string): Promise<VersionSummary[]>;
   /** Newest first, from below revision `before`; of a removed plugin its removal is left. */
   deployments(name: string, page?: { before?: number; limit?: number }): Promise<PastDeployment[]>;
-  /** Place in a registry that the live version was pulled from; undefined for one that came otherwise. Rejects with `plugin-not-found`. */
-  origin(name: string): Promise<VersionOrigin | undefined>;
+  /**
+   * Place in a registry that the live version was pulled from, or the `newest` of its history that was; undefined where it came otherwise.
+   * Rejects with `plugin-not-found`.
+   */
+  origin(name: string, of?: "live" | "newest"): Promise<VersionOrigin | undefined>;
   /** Packages of WIT that plugins may import from, of capabilities of the embedder's too. */
   offered(): OfferedWit[];
   /** JSON Schema of settings as uploads and changes of settings take them on this host. */

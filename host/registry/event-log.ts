@@ -87,6 +87,14 @@ export class EventLog {
     this.#add({ at: now(), kind: "scheduled", plugin, data });
   }
 
+  /** Failure of a look at what a plugin follows in a registry. */
+  sourceFailed(
+    plugin: string,
+    failure: { readonly oci: string; readonly code: string; readonly detail: string },
+  ): void {
+    this.#add({ at: now(), kind: "source-failed", plugin, data: failure });
+  }
+
   /** Member of a hook that is left out from now on because it keeps failing, or taken back. */
   hookChanged(plugin: string, contract: string, { kind, ...facts }: BreakerChange): void {
     this.#add({ at: now(), kind: `hook-${kind}`, plugin, data: { contract, ...facts } });

@@ -60,7 +60,7 @@ export class DeployedPlugin implements DeployTarget {
   #origin: { readonly revision: number; readonly origin: VersionOrigin | undefined } | undefined;
 
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
-    const { store, starter, routes, links, schedules, contracts } = context;
+    const { store, starter, routes, links, schedules, sources, contracts } = context;
     this.name = name;
     this.lag = new Lag(name);
     this.context = context;
@@ -69,7 +69,7 @@ export class DeployedPlugin implements DeployTarget {
       name,
       store,
       context,
-      { room: new RecordRoom(starter.heap, name), routes, links, schedules, contracts },
+      { room: new RecordRoom(starter.heap, name), routes, links, schedules, sources, contracts },
       stored,
     );
     this.history = new History(name, store);
@@ -242,8 +242,9 @@ export class DeployedPlugin implements DeployTarget {
   }
 
   /** See `Registry.origin`. */
-  async origin(): Promise<VersionOrigin | undefined> {
+  async origin(of: "live" | "newest"): Promise<VersionOrigin | undefined> {
     const { digest, revision } = this.record.require();
+    if (of === "newest") return this.history.originOf(() => true);
     if (this.#origin?.revision !== revision)
       this.#origin = { revision, origin: await this.history.originOf((version) => version === digest) };
     return this.#origin.origin;
@@ -254,6 +255,7 @@ export class DeployedPlugin implements DeployTarget {
     const { checks } = this.record;
     const lostRoutes = this.context.routes.lost(this.name);
     const schedule = this.context.schedules.of(this.name);
+    const source = this.context.sources.state(this.name);
     const to = grantedLinks(this.record.configuration.grants);
     const from = this.context.links.dependants(this.name);
     const contracts = this.context.contracts.held(this.name, this.record.configuration.settings.contract);
@@ -263,6 +265,7 @@ export class DeployedPlugin implements DeployTarget {
       ...shownConfiguration(this.record.configuration),
       ...(lostRoutes.length > 0 && { lostRoutes }),
       ...(schedule.length > 0 && { schedule }),
+      ...(source && { source }),
       ...(Object.keys(to).length + from.length > 0 && { links: { to, from } }),
       ...(contracts.length > 0 && { contracts }),
       checks: checks ? shownChecks(checks, mayCall) : null,

@@ -46,6 +46,7 @@ import { pluginDamaged } from "./records/damage.ts";
 import { RouteTable } from "./routing/route-table.ts";
 import { Schedules } from "./schedule/schedules.ts";
 import { settingsDocument } from "./settings/settings-document.ts";
+import { SourceTable } from "./source-table.ts";
 import { StoreFollower } from "./store-follower.ts";
 import { hostClosing } from "./traffic/retired-errors.ts";
 import { SwapListeners } from "./traffic/swap-listeners.ts";
@@ -116,9 +117,19 @@ function isRevision(value: unknown): boolean {
  */
 type RegistryParts = Omit<
   PluginContext,
-  "routes" | "links" | "contracts" | "schedules" | "swaps" | "peer" | "table" | "data" | "reach" | "meters"
+  | "routes"
+  | "links"
+  | "contracts"
+  | "schedules"
+  | "sources"
+  | "swaps"
+  | "peer"
+  | "table"
+  | "data"
+  | "reach"
+  | "meters"
 > &
-  Partial<Pick<PluginContext, "table" | "data" | "reach" | "meters">> & {
+  Partial<Pick<PluginContext, "sources" | "table" | "data" | "reach" | "meters">> & {
     readonly values?: KeyValueStore;
     readonly owners?: BucketOwners;
   };
@@ -145,7 +156,16 @@ export async function openRegistry(
   const contracts = await ContractTable.open(parts.store, deployed);
   const shared = { routes, links, contracts, schedules, swaps, peer };
   const meters = new HostMeters();
-  const context = { table: standardTable, data: noData, reach: publicReach, meters, ...parts, ...shared };
+  const sources = new SourceTable();
+  const context = {
+    sources,
+    table: standardTable,
+    data: noData,
+    reach: publicReach,
+    meters,
+    ...parts,
+    ...shared,
+  };
   let closing = false;
   const follower = await StoreFollower.watch(context.store, async (name, revision) => {
     const plugin = known(name);
@@ -314,7 +334,7 @@ export async function openRegistry(
         changed: (who, change) => context.events.valueChanged(name, who, change),
       });
     },
-    origin: async (name) => find(name).origin(),
+    origin: async (name, of = "live") => find(name).origin(of),
     versions: async (name) => find(name).history.versions(),
     deployments: async (name, page) => (plugins.get(name) ?? find(name)).history.deployments(page),
     offered: () => offeredWit(context.table),

@@ -8,6 +8,7 @@ import type { LostRoute } from "./routing/route-table.ts";
 import type { ScheduledState } from "./schedule/scheduled-call.ts";
 import type { ShownAsked, ShownSettings } from "./settings/settings.ts";
 import type { ShownChecks } from "./shown-checks.ts";
+import type { SourceState } from "./source-table.ts";
 
 /** Links of a plugin's, to others and from others. */
 export interface PlannedLinks {
@@ -67,6 +68,8 @@ export interface PluginDetails extends PluginSummary, ToldComponent {
   readonly contracts?: readonly HeldContract[];
   /** Calls of its schedule; absent where it has none. */
   readonly schedule?: readonly ScheduledState[];
+  /** Source that it follows; absent where it follows none. */
+  readonly source?: SourceState;
   /** Null: none. */
   readonly checks: ShownChecks | null;
   /** WIT, with the docs that came with it. */

@@ -65,7 +65,7 @@ let registry: Registry;
 const lines: string[] = [];
 
 beforeAll(async () => {
-  host = await createHost({ log: ({ message }) => lines.push(message) });
+  host = await createHost({ log: ({ message }) => lines.push(message), registries: ["ghcr.io/acme"] });
   registry = host.registry;
   const adding = "package t:adding; world adding { export add: func(by: u32) -> u64; }";
   await registry.contracts.put("adding", componentTypeOf(dummyModule(adding)));
@@ -108,6 +108,7 @@ const cases: Case[] = [
     patch: { schedule: [{ cron: "0 0 1 1 *", call: "add", arguments: [1] }] },
     newCell: () => false,
   },
+  { setting: "source", patch: { source: { oci: "ghcr.io/acme/p:1" } }, newCell: () => false },
   { setting: "mcp", patch: { mcp: true }, newCell: () => false },
   { setting: "linkable", patch: { linkable: ["other"] }, newCell: () => false },
   { setting: "contract", patch: { contract: "adding" }, newCell: () => false },

@@ -27,7 +27,10 @@ export const verbs: ReadonlyMap<string, VerbEntry> = new Map(
       async () => (await import("./operate/deploy.ts")).deploy,
     ),
     push: entry("push a component to a registry", async () => (await import("./push.ts")).push),
-    pull: entry("pull a component from a registry into a file", async () => (await import("./pull-verb.ts")).pull),
+    pull: entry(
+      "pull a component from a registry into a file",
+      async () => (await import("./pull-verb.ts")).pull,
+    ),
     call: entry("call a function of a plugin", async () => (await import("./operate/call.ts")).call),
     logs: entry("show what plugins log and print", async () => (await import("./operate/logs.ts")).logs),
     events: entry(

@@ -15,6 +15,7 @@ import { reflectionRoutes } from "./reflection.ts";
 import type { Route } from "./route.ts";
 import { siteRoutes } from "./sites.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { sourceRoutes } from "./upload/source-routes.ts";
 import { valueRoutes } from "./value-routes.ts";
 
 /** The routes of calls come first, because whoever looks for a route looks through them in this order. */
@@ -23,6 +24,7 @@ export const apiRoutes: readonly Route[] = [
   ...hookRoutes,
   ...siteRoutes,
   ...pluginRoutesOfApi,
+  ...sourceRoutes,
   ...reflectionRoutes,
   ...valueRoutes,
   ...contractRoutes,

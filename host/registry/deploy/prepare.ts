@@ -126,6 +126,8 @@ function authorized(
   const changes = changesFrom(record, configuration);
   authorize?.([...changes, ...secretsSent(sent, changes)]);
   const changed = changes.filter(({ path }) => path.startsWith("grants."));
+  const { source } = configuration.settings;
+  if (source && changes.some(({ path }) => path === "source")) context.sources.require(name, source);
   configuration.grants.requireWithin(
     changed.map(({ path }) => path.slice("grants.".length)),
     context.reach,

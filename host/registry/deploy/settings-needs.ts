@@ -54,6 +54,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   linkable: never,
   contract: never,
   mcp: never,
+  source: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,
   "limits.tableElements": always,

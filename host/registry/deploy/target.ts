@@ -12,6 +12,7 @@ import type { KeptRecord } from "../records/kept-record.ts";
 import type { RouteTable } from "../routing/route-table.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { HostRules } from "../settings/host-rules.ts";
+import type { SourceTable } from "../source-table.ts";
 import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
 import type { SwapListeners } from "../traffic/swap-listeners.ts";
 import type { Usages } from "../traffic/usages.ts";
@@ -28,6 +29,7 @@ export interface PluginContext extends HostRules {
   readonly links: LinkTable;
   readonly contracts: ContractTable;
   readonly schedules: Schedules;
+  readonly sources: SourceTable;
   /** Meters of what its plugins do. */
   readonly meters: HostMeters;
   readonly swaps: SwapListeners;

@@ -11,6 +11,7 @@ import type { RouteTable } from "../routing/route-table.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { HostRules } from "../settings/host-rules.ts";
 import { type Configuration, configured, parseAsked } from "../settings/settings.ts";
+import type { SourceTable } from "../source-table.ts";
 import type { Damage } from "../told-plugins.ts";
 import { damageOfBinary, type Examined, examine, pluginDamaged } from "./damage.ts";
 import type { RecordRoom } from "./record-room.ts";
@@ -24,6 +25,7 @@ interface RecordUses {
   readonly routes: RouteTable;
   readonly links: LinkTable;
   readonly schedules: Schedules;
+  readonly sources: SourceTable;
   readonly contracts: { noteChange(): void };
 }
 
@@ -38,6 +40,7 @@ export class KeptRecord {
   readonly #routes: RouteTable;
   readonly #links: LinkTable;
   readonly #schedules: Schedules;
+  readonly #sources: SourceTable;
   readonly #contracts: RecordUses["contracts"];
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
@@ -49,7 +52,7 @@ export class KeptRecord {
     name: string,
     store: Store,
     rules: HostRules,
-    { room, routes, links, schedules, contracts }: RecordUses,
+    { room, routes, links, schedules, sources, contracts }: RecordUses,
     record: PluginRecord | undefined,
   ) {
     this.#name = name;
@@ -59,6 +62,7 @@ export class KeptRecord {
     this.#routes = routes;
     this.#links = links;
     this.#schedules = schedules;
+    this.#sources = sources;
     this.#contracts = contracts;
     this.#remember(record);
   }
@@ -163,6 +167,7 @@ export class KeptRecord {
     this.#routes.store(this.#name, this.admission?.routes ?? [], record?.at ?? "");
     const { stored } = this;
     this.#schedules.store(this.#name, (this.live && stored?.settings.schedule) ?? []);
+    this.#sources.store(this.#name, this.live && stored?.settings.source);
     this.#links.store(this.#name, record?.live?.digest, stored ? grantedLinks(stored.grants) : noLinks);
     this.#contracts.noteChange();
     const { settings, checks } = record ?? {};

@@ -11,10 +11,10 @@ export interface SettingsChange {
   /**
    * `grant`: it gives authority, which is a capability that is granted now, or granted with other settings, calls that need
    * no token any more, or leave for other plugins to link to it. `admin`: it takes paths or hosts that are nobody's so far, or lets the plugin reach
-   * private addresses. `configure`: anything else, also that a
+   * private addresses. `deploy`: it says where code comes from. `configure`: anything else, also that a
    * grant is withdrawn.
    */
-  readonly kind: "configure" | "grant" | "admin";
+  readonly kind: "configure" | "deploy" | "grant" | "admin";
   /**
    * Value that held before, as answers show it; absent where there was nothing. The same as `to` where all that changes is
    * whether it is asked for: a default by its name, or more than a ceiling allows.
@@ -99,6 +99,7 @@ function kindOfChange(
   // Without the setting it is as the host has it: that may be more than there was, or less than what comes.
   if (path === "access") return to === "public" || from === "token" ? "grant" : "configure";
   if (path === "routes") return claimsMore(from as Routes, to as Routes) ? "admin" : "configure";
+  if (path === "source") return "deploy";
   if (path === "linkable") return to === undefined ? "configure" : "grant";
   if (!path.startsWith("grants.") || !granted(to)) return "configure";
   return grants.isForAdmins(path.slice("grants.".length)) ? "admin" : "grant";

@@ -22,6 +22,7 @@ import { type Linkable, linkableSchema } from "./linkable-setting.ts";
 import { mcpSchema, type ToolsSetting } from "./mcp-setting.ts";
 import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
 import { type ScheduleEntry, scheduleSchema } from "./schedule-setting.ts";
+import { type SourceSetting, sourceSchema } from "./source-setting.ts";
 
 /** Schema of settings as a caller may send them, when they are merged into those that there are. */
 export const settingsSchema = v.strictObject({
@@ -38,6 +39,7 @@ export const settingsSchema = v.strictObject({
   linkable: v.optional(linkableSchema),
   contract: v.optional(contractSchema),
   mcp: v.optional(mcpSchema),
+  source: v.optional(sourceSchema),
 });
 
 /** The settings of a plugin: one schema everywhere (docs/settings.md). */
@@ -71,6 +73,8 @@ export interface Settings {
   readonly contract?: ContractSetting;
   /** Its functions are tools at `/mcp`; absent: they are not. */
   readonly mcp?: ToolsSetting;
+  /** Tag of a registry that it follows; absent: none. */
+  readonly source?: SourceSetting;
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
@@ -147,7 +151,7 @@ export function configured(
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  const { access, rate, routes, schedule, linkable, contract, mcp } = asked;
+  const { access, rate, routes, schedule, linkable, contract, mcp, source } = asked;
   const letIn = {
     ...(access && { access }),
     ...(rate && { rate: rateThatHolds(rate) }),
@@ -156,6 +160,7 @@ export function configured(
     ...(linkable && { linkable }),
     ...(contract && { contract }),
     ...(mcp && { mcp }),
+    ...(source && { source }),
   };
   const held = grants.under(ceilings);
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };

@@ -250,6 +250,10 @@ const rows: readonly Row[] = [
 
   change(put, "brings code", [["deploy"]], { body: wasm }),
   {
+    ...change("POST /plugins/:name/source/check", "looks", [["deploy"]], { path: "/source/check" }),
+    told: "bad-request",
+  },
+  {
     ...change(put, "pulls", [["deploy"]], { body: json({ oci: "p:1" }) }),
     told: "bad-reference",
   },

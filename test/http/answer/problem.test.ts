@@ -21,6 +21,7 @@ function failing(thrown: unknown) {
     store: host.store,
     tokens: host.tokens,
     pull: host.pull,
+    checkSource: host.checkSource,
     access: createAccess({ address: "127.0.0.1" }),
     logFault: (error) => faults.push(error),
   });

@@ -1,0 +1,195 @@
+/** Source of one plugin: what its tag stands for is looked at, and deployed where that is another component than before. */
+import { ociBounds } from "../../bounds/oci-bounds.ts";
+import { asHotcellError, HotcellError, maxDetail } from "../../errors.ts";
+import type { Deployment, Registry } from "../../registry/api.ts";
+import { millisecondsOf, type SourceSetting } from "../../registry/settings/source-setting.ts";
+import type { SourceState } from "../../registry/source-table.ts";
+import { cutText } from "../../text/cut.ts";
+import type { OciClient } from "./oci-client.ts";
+import { parseReference, printReference } from "./oci-reference.ts";
+
+/** Outcome of a look. */
+export interface SourceCheck {
+  readonly oci: string;
+  /** Digest of the manifest that the tag stands for. */
+  readonly digest: string;
+  /** `unchanged`: what it stands for was deployed before, or is live. */
+  readonly outcome: "unchanged" | "deployed";
+  /** The deployment that it led to. */
+  readonly deployment?: Deployment;
+}
+
+/** Failure of a look, as an event tells it. */
+interface SourceFailure {
+  readonly oci: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface WatchMeans {
+  readonly client: Pick<OciClient, "look" | "pull">;
+  readonly registry: Pick<Registry, "deploy" | "origin" | "revision">;
+  /** Does some work when it is its turn. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly tell: (plugin: string, failure: SourceFailure) => void;
+  readonly count: (outcome: SourceCheck["outcome"] | "refused" | "failed") => void;
+}
+
+/** Author of what a source deploys, in the history. */
+const who = "source";
+/** Milliseconds within which the first look comes. */
+const soon = 10_000;
+
+export class WatchedSource {
+  readonly #plugin: string;
+  readonly #setting: SourceSetting;
+  readonly #means: WatchMeans;
+  readonly #stopping = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<SourceCheck> | undefined;
+  /** Digest that was deployed, or refused for good. */
+  #seen: string | undefined;
+  /** Revision at which that was refused: with other settings it may do. */
+  #refusedAt: number | undefined;
+  #failures = 0;
+  #state: SourceState;
+
+  constructor(plugin: string, setting: SourceSetting, means: WatchMeans) {
+    this.#plugin = plugin;
+    this.#setting = setting;
+    this.#means = means;
+    this.#state = setting;
+    this.#wait(Math.min(soon, this.#every / 2) * Math.random());
+  }
+
+  get state(): SourceState {
+    return this.#state;
+  }
+
+  /**
+   * Looks now; whoever asks while somebody looks gets what that comes to. `asked`: by somebody, so that what was refused is tried once
+   * more. Rejects with what the registry fails with, and with what refuses the deployment.
+   */
+  check(asked: boolean): Promise<SourceCheck> {
+    this.#running ??= this.#check(asked).finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#stopping.abort();
+  }
+
+  get #every(): number {
+    return this.#setting.watch === undefined ? Number.POSITIVE_INFINITY : millisecondsOf(this.#setting.watch);
+  }
+
+  async #check(asked: boolean): Promise<SourceCheck> {
+    const { inTurn, count } = this.#means;
+    clearTimeout(this.#timer);
+    let least = 0;
+    try {
+      const check = await inTurn(() => this.#look(asked));
+      this.#failures = 0;
+      if (this.#refusedAt === undefined) this.#state = without(this.#state);
+      this.#state = { ...this.#state, checkedAt: now(), digest: check.digest };
+      count(check.outcome);
+      return check;
+    } catch (thrown) {
+      if (this.#stopping.signal.aborted) throw stopped(this.#plugin);
+      least = this.#failed(asHotcellError(thrown));
+      throw thrown;
+    } finally {
+      const every = Math.min(
+        this.#every * 2 ** Math.min(this.#failures, 10),
+        Math.max(this.#every, ociBounds.watchBackoff.value),
+      );
+      this.#wait(Math.max(every, least) * (0.9 + Math.random() / 5));
+    }
+  }
+
+  async #look(asked: boolean): Promise<SourceCheck> {
+    const { client, registry } = this.#means;
+    const { signal } = this.#stopping;
+    const reference = parseReference(this.#setting.oci);
+    const oci = printReference(reference);
+    const digest = await client.look(reference, signal);
+    this.#seen ??= await this.#deployedBefore(oci);
+    const revision = registry.revision(this.#plugin);
+    const again = this.#refusedAt !== undefined && (asked || this.#refusedAt !== revision);
+    if (digest === this.#seen && !again) return { oci, digest, outcome: "unchanged" };
+    let pulled = digest;
+    try {
+      const { bytes, origin } = await client.pull(reference, signal);
+      pulled = origin.digest;
+      signal.throwIfAborted();
+      // Of the revision that there is: what was removed meanwhile does not come back.
+      const options = { who, origin, ...(revision !== undefined && { ifRevision: revision }) };
+      const deployment = await registry.deploy(this.#plugin, bytes, options);
+      this.#seen = pulled;
+      this.#refusedAt = undefined;
+      const outcome = deployment.outcome === "unchanged" ? "unchanged" : "deployed";
+      return { oci, digest: pulled, outcome, deployment };
+    } catch (thrown) {
+      if (!signal.aborted && lasts(asHotcellError(thrown))) {
+        this.#seen = pulled;
+        this.#refusedAt = registry.revision(this.#plugin) ?? 0;
+      }
+      throw thrown;
+    }
+  }
+
+  /** Digest that was deployed last from there, so that a host which begins anew does not take back what somebody rolled back. */
+  async #deployedBefore(oci: string): Promise<string | undefined> {
+    const origin = await this.#means.registry.origin(this.#plugin, "newest");
+    return origin?.oci === oci ? origin.digest : undefined;
+  }
+
+  /** Takes note of a failure, and tells it where it is another than before. Gives the milliseconds that the registry wants to be left alone for. */
+  #failed(error: HotcellError): number {
+    const { tell, count } = this.#means;
+    const { oci } = this.#setting;
+    const detail = cutText(error.message, maxDetail);
+    const refused = lasts(error);
+    if (!refused) this.#failures++;
+    if (this.#state.failed?.code !== error.code || this.#state.failed.detail !== detail)
+      tell(this.#plugin, { oci, code: error.code, detail });
+    this.#state = { ...this.#state, checkedAt: now(), failed: { at: now(), code: error.code, detail } };
+    count(refused ? "refused" : "failed");
+    return (error.facts.retryAfter ?? 0) * 1000;
+  }
+
+  #wait(milliseconds: number): void {
+    const { next: _, ...state } = this.#state;
+    this.#state = state;
+    if (this.#setting.watch === undefined || this.#stopping.signal.aborted) return;
+    this.#state = { ...state, next: new Date(Date.now() + milliseconds).toISOString() };
+    const look = () => {
+      // What it comes to is noted.
+      this.check(false).catch(() => {});
+    };
+    this.#timer = setTimeout(look, milliseconds).unref();
+  }
+}
+
+function stopped(plugin: string): HotcellError {
+  return new HotcellError("closed", `${plugin} follows something else now, or nothing.`, {
+    subject: plugin,
+    remedy: "Ask again, if it still follows a registry.",
+  });
+}
+
+/** Test for a refusal that stays one as long as the tag and the plugin's settings stay as they are. */
+function lasts({ status, code }: HotcellError): boolean {
+  return status < 500 && code !== "stale-revision" && code !== "image-not-found" && status !== 429;
+}
+
+function without({ failed: _, ...state }: SourceState): SourceState {
+  return state;
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
