@@ -18,6 +18,7 @@ import { apiPaths, publicPaths } from "./registry/routing/own-places.ts";
 import { routeHost } from "./registry/routing/route-setting.ts";
 import { lostText } from "./registry/routing/route-table.ts";
 import type { WhenGone } from "./sources/plugins-folder.ts";
+import { type NatsStoreOptions, openNatsStore } from "./store/nats/nats-store.ts";
 import { harmlessLines } from "./text/harmless.ts";
 
 export interface ServerOptions {
@@ -27,6 +28,8 @@ export interface ServerOptions {
   readonly data: string;
   /** Milliseconds to wait for another host that serves from the data folder to end. */
   readonly waitForData: number;
+  /** Store of several hosts; the data folder keeps the admin token alone then. */
+  readonly store?: NatsStoreOptions;
   /** Absent: the one kept in the data folder, or a new one. */
   readonly token?: string;
   readonly allowedHosts: readonly string[];
@@ -106,9 +109,10 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     registries,
     registryAuth,
   } = options;
+  await using opened = new AsyncDisposableStack();
+  const store = options.store && opened.use(await openNatsStore(options.store));
   const host = await createHost({
-    data,
-    waitForData,
+    ...(store ? { store } : { data, waitForData }),
     keepVersions,
     ceilings,
     ...(allow && { allow }),
@@ -131,6 +135,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
       ready: () => ready,
       ...(log && { watcher: log.watcher }),
     });
+    opened.move();
     return {
       ...server,
       host,
@@ -145,6 +150,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
         await server.close();
         await log?.end();
         await host.close();
+        await store?.close();
       },
     };
   } catch (error) {

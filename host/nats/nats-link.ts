@@ -7,7 +7,7 @@ import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { HotcellError } from "../errors.ts";
 import { isGone, isOutrun, mayPass, natsError } from "./nats-failure.ts";
 import { deliveredMessage, headHeader, type NatsMessage, storedMessage } from "./nats-message.ts";
-import { type PullRequest, pull } from "./pull.ts";
+import { type PullRequest, pull } from "./pull-request.ts";
 
 export interface Published {
   readonly data?: Uint8Array | string;

@@ -26,12 +26,27 @@ describe("serverOptions", () => {
     expect(() => serverOptions({ OTHER: "caf\ufffd" })).not.toThrow();
   });
 
+  it("refuses an address of a store that is none, without a word of it, and what is only about one", () => {
+    for (const value of ["redis://u:s3cret@h", "nats://s3cret@", "s3cret"]) {
+      expect(() => serverOptions({ HOTCELL_STORE: value })).toThrow("HOTCELL_STORE is no address");
+      expect(() => serverOptions({ HOTCELL_STORE: value })).not.toThrow("s3cret");
+      expect(() => serverOptions({}, { store: value })).toThrow("--store is no address");
+    }
+    expect(() => serverOptions({ HOTCELL_NATS_REPLICAS: "3" })).toThrow("there is no store on NATS");
+    const store = { HOTCELL_STORE: "nats://h", HOTCELL_NATS_REPLICAS: "2" };
+    expect(() => serverOptions(store)).toThrow("HOTCELL_NATS_REPLICAS");
+  });
+
   it("takes the environment, and options before it", () => {
     const environment = {
       HOTCELL_HOST: "0.0.0.0",
       HOTCELL_PORT: "1",
       HOTCELL_DATA: "data",
       HOTCELL_WAIT_FOR_DATA: "30",
+      HOTCELL_STORE: "tls://u:p@a,b:4223/plugins",
+      HOTCELL_NATS_CREDS: "nats.creds",
+      HOTCELL_NATS_CA: "ca.pem",
+      HOTCELL_NATS_REPLICAS: "3",
       HOTCELL_TOKEN: "t",
       HOTCELL_ALLOWED_HOSTS: "a.example, b.example,",
       HOTCELL_PRIVATE_CALLS: "true",
@@ -60,6 +75,12 @@ describe("serverOptions", () => {
       port: 1,
       data: "data",
       waitForData: 30_000,
+      store: {
+        url: "tls://u:p@a,b:4223/plugins",
+        credentials: "nats.creds",
+        ca: "ca.pem",
+        replicas: 3,
+      },
       token: "t",
       allowedHosts: ["a.example", "b.example"],
       privateCalls: true,
@@ -87,6 +108,7 @@ describe("serverOptions", () => {
       filesDisk: 4 * 1024 * 1024,
     });
     const line = {
+      store: "nats://c/mine",
       host: "::1",
       port: "0",
       data: "d",
@@ -115,6 +137,7 @@ describe("serverOptions", () => {
       port: 0,
       data: "d",
       waitForData: 5_000,
+      store: { url: "nats://c/mine", credentials: "nats.creds", ca: "ca.pem", replicas: 3 },
       token: "u",
       allowedHosts: ["c.example"],
       privateCalls: true,

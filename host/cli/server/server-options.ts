@@ -10,12 +10,17 @@ import { didYouMean, nearest } from "../../text/nearest.ts";
 import { replaced } from "../command-line.ts";
 import { parseCeilings } from "./ceilings.ts";
 import { apiAddress, type GivenOption, listenAddress, wrongOption } from "./listen-address.ts";
+import { storeAt } from "./store-address.ts";
 
 export interface CommandLine {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly data?: string | undefined;
   readonly "wait-for-data"?: string | undefined;
+  readonly store?: string | undefined;
+  readonly "nats-creds"?: string | undefined;
+  readonly "nats-ca"?: string | undefined;
+  readonly "nats-replicas"?: string | undefined;
   readonly token?: string | undefined;
   readonly admin?: string | undefined;
   readonly "admin-host"?: string[] | undefined;
@@ -54,6 +59,10 @@ const variables = [
   "HOTCELL_PORT",
   "HOTCELL_DATA",
   "HOTCELL_WAIT_FOR_DATA",
+  "HOTCELL_STORE",
+  "HOTCELL_NATS_CREDS",
+  "HOTCELL_NATS_CA",
+  "HOTCELL_NATS_REPLICAS",
   "HOTCELL_TOKEN",
   "HOTCELL_ALLOWED_HOSTS",
   "HOTCELL_PRIVATE_CALLS",
@@ -110,6 +119,10 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "port"
       | "data"
       | "wait-for-data"
+      | "store"
+      | "nats-creds"
+      | "nats-ca"
+      | "nats-replicas"
       | "token"
       | "admin"
       | "keep-versions"
@@ -157,6 +170,12 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     ...listenAddress(host, port),
     data: nonEmpty(data.value ?? ".hotcell", data.source),
     waitForData: milliseconds(wait.value ?? "0", wait.source),
+    ...storeAt({
+      store: pick("store", "HOTCELL_STORE"),
+      credentials: pick("nats-creds", "HOTCELL_NATS_CREDS"),
+      ca: pick("nats-ca", "HOTCELL_NATS_CA"),
+      replicas: pick("nats-replicas", "HOTCELL_NATS_REPLICAS"),
+    }),
     ...(token.value !== undefined && { token: nonEmpty(token.value, token.source) }),
     allowedHosts: line["allowed-host"] ?? list(environment.HOTCELL_ALLOWED_HOSTS),
     keepVersions: versions(keep.value ?? "20", keep.source),

@@ -12,6 +12,10 @@ const options = {
   port: { type: "string" },
   data: { type: "string" },
   "wait-for-data": { type: "string" },
+  store: { type: "string" },
+  "nats-creds": { type: "string" },
+  "nats-ca": { type: "string" },
+  "nats-replicas": { type: "string" },
   token: { type: "string" },
   "allowed-host": { type: "string", multiple: true },
   "private-calls": { type: "boolean" },
@@ -49,6 +53,15 @@ Runs the host until it is stopped (Ctrl-C).
   --wait-for-data S     seconds to wait for another HOTCELL_WAIT_FOR_DATA  0
                         host that serves from the
                         folder to end
+  --store ADDRESS       store of several hosts, on  HOTCELL_STORE          the data folder
+                        NATS:
+                        nats://HOST:PORT/NAME, or
+                        tls://…
+  --nats-creds FILE     credentials for it          HOTCELL_NATS_CREDS     none
+  --nats-ca FILE        certificates that its       HOTCELL_NATS_CA        the machine's
+                        servers are trusted by
+  --nats-replicas N     servers that keep a copy:   HOTCELL_NATS_REPLICAS  as it has; 1 for a
+                        1, 3, 5                                            new one
   --token TOKEN         admin token                 HOTCELL_TOKEN          kept in the data folder
   --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
                         may be repeated             (comma-separated)
@@ -115,7 +128,7 @@ On a loopback address (the default) only this machine reaches it, and reads need
 0.0.0.0 and :: being all that the machine has, everybody who reaches it can call the plugins without a token unless
 --private-calls is given; there is no TLS, and Host is checked only where --allowed-host names some.
 
-A token on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN.
+A token or password on the command line is seen by other users of the machine; prefer HOTCELL_TOKEN and HOTCELL_STORE.
 
 Example: hotcell serve --port 9000`,
   options,

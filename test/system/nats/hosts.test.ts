@@ -1,0 +1,134 @@
+/** Hosts that serve from one store on NATS, asked over HTTP. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { type RunningServer, startServer } from "../../../host/server.ts";
+import { drafts } from "../../backends/key-value/kv-guest.ts";
+import { exampleWasm } from "../../support/examples.ts";
+import { removeTemporaryFolders } from "../../support/plugin-build.ts";
+import { type NatsServer, natsServer } from "./nats-server.ts";
+
+const waiting = { timeout: 30_000, interval: 20 };
+
+describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one store on NATS", () => {
+  let nats: NatsServer;
+  let folder: string;
+  let one: RunningServer;
+  let other: RunningServer;
+
+  const start = (name: string) =>
+    startServer({
+      ...{ host: "127.0.0.1", port: 0, data: join(folder, name), waitForData: 0, token: "t" },
+      ...{
+        allowedHosts: [],
+        privateCalls: false,
+        keepVersions: 20,
+        cors: [],
+        trustProxy: false,
+        ceilings: {},
+      },
+      store: { url: `nats://127.0.0.1:${nats.port}/hosts`, patience: 1500 },
+    });
+  const send = async (server: RunningServer, method: string, path: string, body?: Uint8Array | object) => {
+    const isJson = body !== undefined && !(body instanceof Uint8Array);
+    const response = await fetch(`${server.url}${path}`, {
+      method,
+      headers: {
+        authorization: "Bearer t",
+        ...(body && { "content-type": isJson ? "application/json" : "application/wasm" }),
+      },
+      ...(body && { body: isJson ? JSON.stringify(body) : new Uint8Array(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, json: text === "" ? undefined : JSON.parse(text) };
+  };
+  const greeting = async (server: RunningServer) =>
+    (await send(server, "POST", "/call/greet/greet", ["Ada"])).json;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "hotcell-hosts-"));
+    nats = await natsServer();
+    one = await start("one");
+    other = await start("other");
+  });
+  afterAll(async () => {
+    await one?.close();
+    await other?.close();
+    await nats?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolders();
+  });
+
+  it("have the same plugins, settings, versions, tokens and events", async () => {
+    expect(await send(one, "PUT", "/plugins/greet", await exampleWasm("greet"))).toMatchObject({
+      status: 201,
+    });
+    await vi.waitFor(async () => expect(await greeting(other)).toBe("Hello, Ada!"), waiting);
+    const changed = await send(other, "PATCH", "/plugins/greet", { limits: { time: 777 } });
+    expect(changed).toMatchObject({ status: 200, json: { revision: 2 } });
+    const limits = async () => (await send(one, "GET", "/plugins/greet")).json.settings.limits.time;
+    await vi.waitFor(async () => expect(await limits()).toBe(777), waiting);
+    const history = async (server: RunningServer) =>
+      (await send(server, "GET", "/plugins/greet/deployments")).json;
+    expect(await history(one)).toEqual(await history(other));
+    const { json } = await send(one, "POST", "/tokens", { scopes: ["read"] });
+    const asking = () =>
+      fetch(`${other.url}/tokens`, { headers: { authorization: `Bearer ${json.token}` } }).then(
+        (r) => r.status,
+      );
+    await vi.waitFor(async () => expect(await asking()).toBe(403), waiting);
+  });
+
+  it("have the same values by key, at once, and grant no files", async () => {
+    const wasm = await drafts["0.2.0-draft2"]();
+    const settings = { mode: "fresh", grants: { kv: { buckets: { default: {} } } } };
+    await one.host.registry.deploy("kept", wasm, { settings: settings as never });
+    await vi.waitFor(
+      async () => expect((await send(other, "GET", "/plugins/kept")).status).toBe(200),
+      waiting,
+    );
+    for (const text of ["one", "two", "three"]) {
+      const value = Buffer.from(text).toString("base64");
+      await send(one, "POST", "/call/kept/set", ["default", "k", value]);
+      expect((await send(other, "POST", "/call/kept/get", ["default", "k"])).json).toEqual(value);
+    }
+    const refused = await send(one, "PATCH", "/plugins/greet", { grants: { files: {} } });
+    expect(refused).toMatchObject({ status: 400, json: { code: "bad-settings", subject: "grants.files" } });
+  });
+
+  it("go on with calls while NATS is away, refuse changes with the reason, and agree afterwards", async () => {
+    await nats.kill();
+    try {
+      for (const server of [one, other]) expect(await greeting(server)).toBe("Hello, Ada!");
+      const refused = await send(one, "PATCH", "/plugins/greet", { limits: { time: 888 } });
+      expect(refused).toMatchObject({ status: 503, json: { code: "store-unavailable" } });
+      const value = await send(other, "POST", "/call/kept/get", ["default", "k"]);
+      expect(value.status).toBeGreaterThanOrEqual(400);
+      for (const server of [one, other]) expect(await greeting(server)).toBe("Hello, Ada!");
+    } finally {
+      await nats.start();
+    }
+    const change = () => send(one, "PATCH", "/plugins/greet", { limits: { time: 999 } });
+    await vi.waitFor(async () => expect(await change()).toMatchObject({ status: 200 }), waiting);
+    const time = async () => (await send(other, "GET", "/plugins/greet")).json.settings.limits.time;
+    await vi.waitFor(async () => expect(await time()).toBe(999), waiting);
+    expect((await send(other, "POST", "/call/kept/get", ["default", "k"])).json).toEqual(
+      Buffer.from("three").toString("base64"),
+    );
+  });
+
+  it("find all again when they start anew, and see what the other removes", async () => {
+    await other.close();
+    other = await start("other");
+    expect(await greeting(other)).toBe("Hello, Ada!");
+    expect((await send(other, "POST", "/call/kept/get", ["default", "k"])).json).toEqual(
+      Buffer.from("three").toString("base64"),
+    );
+    expect((await send(other, "DELETE", "/plugins/greet")).status).toBe(204);
+    await vi.waitFor(
+      async () => expect((await send(one, "GET", "/plugins/greet")).status).toBe(404),
+      waiting,
+    );
+  });
+});
