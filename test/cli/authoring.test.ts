@@ -165,7 +165,7 @@ describe("with a plugin", () => {
 
   it("writes bindings that editors check calls against, and that follow the world", async () => {
     await edit("installed/tick/assembly/index.ts", (text) => `${text}export const wrong: string = now();\n`);
-    expect(await hotcell("build", "installed/tick")).toMatchObject({ code: 1 });
+    expect(await hotcell("build", "installed/tick", "--debug")).toMatchObject({ code: 1 });
     expect((await typeCheck("tick")).stdout).toMatch(/index\.ts\(7,14\): error TS2322.*Datetime/);
     const bindings = join(scratch, "installed/tick/build/bindings/index.d.ts");
     expect(await readFile(bindings, "utf8")).toMatch(
@@ -177,7 +177,7 @@ describe("with a plugin", () => {
       join(scratch, "installed/tick/assembly/index.ts"),
       'export function getTime(): string {\n  const hour: u32 = 5;\n  return hour.toString() + " o\'clock";\n}\n',
     );
-    expect(await hotcell("build", "installed/tick")).toMatchObject({ code: 0 });
+    expect(await hotcell("build", "installed/tick", "--debug")).toMatchObject({ code: 0 });
     expect(await readFile(bindings, "utf8")).not.toContain("wasi:clocks");
     expect(await typeCheck("tick")).toEqual({ code: 0, stdout: "", stderr: "" });
   });
@@ -197,13 +197,13 @@ describe("with a plugin", () => {
     const file = "installed/my-clock/calls.json";
     const before = await readFile(join(scratch, file), "utf8");
     await edit(file, (text) => JSON.stringify({ calls: (JSON.parse(text) as { calls: unknown }).calls }));
-    const { code, stderr } = await hotcell("test", "installed/my-clock");
+    const { code, stderr } = await hotcell("test", "installed/my-clock", "--debug");
     expect(code).toBe(1);
     const remedy = /Grant it in .*calls\.json: (\{.*), "calls"/.exec(stderr)?.[1];
     expect(stderr).not.toContain("?grant=");
     // As it is told.
     await edit(file, (text) => text.replace("{", `${remedy},`));
-    const after = await hotcell("test", "installed/my-clock");
+    const after = await hotcell("test", "installed/my-clock", "--debug");
     expect(after.stderr).not.toContain("not granted");
     await edit(file, () => before);
   });

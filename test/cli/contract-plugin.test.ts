@@ -82,7 +82,7 @@ it("makes a plugin that builds, passes its calls and is taken under the contract
   expect(made).toMatchObject({ code: 0, stderr: "" });
   expect(made.stdout).toContain("exports what shop@1 asks for");
   expect(made.stdout).toContain("Built it");
-  const tested = await hotcell("test", "shop-one");
+  const tested = await hotcell("test", "shop-one", "--wasm", "shop-one/build/shop-one.wasm");
   expect([tested.code, tested.stdout]).toEqual([0, expect.stringContaining("8 of 8 calls as expected")]);
   expect(await typeCheck("shop-one")).toEqual({ code: 0, stdout: "", stderr: "" });
   // Docs go with the contract.
@@ -119,7 +119,7 @@ it("makes one of a component that serves HTTP, with routes", async () => {
     code: 0,
     stderr: "",
   });
-  const tested = await hotcell("test", "routes");
+  const tested = await hotcell("test", "routes", "--wasm", "routes/build/routes.wasm");
   expect([tested.code, tested.stdout]).toEqual([0, expect.stringContaining("1 of 1 requests as expected")]);
 }, 60_000);
 
