@@ -134,6 +134,16 @@ export class HostMeters implements SharedMeters {
     for (const plugin of this.#all.values()) if (!this.#named.has(plugin)) yield plugin;
   }
 
+  /** Cells that there are, of all plugins. */
+  cells(): { readonly inline: number; readonly process: number } {
+    let [inline, process] = [0, 0];
+    for (const { cells } of [this.other, ...this.#all.values()]) {
+      inline += cells.inline.size;
+      process += cells.process.size;
+    }
+    return { inline, process };
+  }
+
   /** From here on calls are timed one by one again, as many as are between two ticks. */
   tick(): void {
     for (const plugin of [this.other, ...this.#named])

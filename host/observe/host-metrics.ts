@@ -29,6 +29,8 @@ export interface Metrics {
 export interface HostState extends Partial<HostFigures> {
   readonly versions: Readonly<Record<string, string>>;
   readonly delay: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Cells in the host, and processes of plugins. */
+  readonly cells: { readonly inline: number; readonly process: number };
 }
 
 /** Metrics of one host, ended with it. */
@@ -71,7 +73,8 @@ export class HostMetrics implements Metrics {
   }
 
   state(): HostState {
-    return { versions: this.#versions, delay: this.#machine.delay, ...this.#figures?.() };
+    const cells = this.meters.cells();
+    return { versions: this.#versions, delay: this.#machine.delay, cells, ...this.#figures?.() };
   }
 
   /** A step of the series is over at that time, in seconds since 1970. */

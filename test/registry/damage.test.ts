@@ -125,6 +125,8 @@ describe.each([...damages, ...binaryDamages])("%s", (_, code, statement) => {
     ]);
     expect(await ask(host, "GET", "/plugins/bad")).toMatchObject({ status: 200, json: { damaged } });
     expect(await ask(host, "GET", "/readyz")).toEqual({ status: 200, json: { status: "ready", damaged: 1 } });
+    const { damaged: told, moreDamaged } = (await ask(host, "GET", "/readyz?verbose")).json;
+    expect([told, moreDamaged]).toEqual([[{ plugin: "bad", ...damaged }], undefined]);
     expect(said.join("\n")).toContain("bad does not run");
     for (let round = 0; round < 2; round++) {
       expect(await ask(host, "POST", "/call/bad/increment", [1])).toMatchObject({

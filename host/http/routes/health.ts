@@ -69,12 +69,13 @@ async function verbose(c: Context, services: Services): Promise<Response> {
   return json(body satisfies HealthAnswer, isReady ? 200 : 503);
 }
 
-function told({ versions, plugins, delay, cellMemory, processMemory, heap }: HostState) {
+function told({ versions, plugins, delay, cells, cellMemory, processMemory, heap }: HostState) {
   const room = (of: HostState["heap"]) => of && { inUse: of.inUse, limit: of.limit };
   return {
     versions,
     uptime: Math.round(process.uptime()),
     plugins,
+    cells,
     memory: { cells: room(cellMemory), processes: room(processMemory), heap: room(heap) },
     eventLoopDelay: delay,
   };

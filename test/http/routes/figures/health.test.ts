@@ -22,6 +22,7 @@ describe("GET /readyz?verbose", () => {
       versions: { version: expect.any(String), node: process.versions.node },
       uptime: expect.any(Number),
       plugins: 1,
+      cells: { inline: 1, process: 0 },
       memory: { cells: room, processes: room, heap: room },
       eventLoopDelay: { p50: expect.any(Number), p99: expect.any(Number), max: expect.any(Number) },
     });
