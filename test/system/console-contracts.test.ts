@@ -60,6 +60,11 @@ describe.runIf(hasBrowser)("contracts by the console", () => {
           .waitFor();
         expect({ place, wrong: await accessibility(page) }).toEqual({ place, wrong: [] });
         await expectToFit(page);
+        // Of navigations that are wider than the screen, what is current is in sight.
+        for (const current of await page.locator("[aria-current=page]").all()) {
+          const { x, width } = (await current.boundingBox())!;
+          expect([place, x >= 0 && x + width <= look.viewport.width + 1]).toEqual([place, true]);
+        }
       }
       await end();
     },

@@ -7,6 +7,7 @@ import { html } from "../markup.ts";
 import { Questions } from "../parts/ask.ts";
 import { Button } from "../parts/button.ts";
 import { EmptyState } from "../parts/empty-state.ts";
+import { PageLinks } from "../parts/page-links.ts";
 import { Toasts } from "../parts/toasts.ts";
 import { language, languages, say } from "../strings/speech.ts";
 import { theme, themes } from "./appearance.ts";
@@ -39,17 +40,11 @@ function skip(event: Event): void {
 
 function Navigation() {
   const [first] = place.value.parts;
-  return html`<nav class="nav" aria-label=${say("shell.nav")}>
-    <ul>
-      ${pages
-        .filter(({ key }) => key !== undefined)
-        .map(
-          ({ path, title }) =>
-            html`<li><a href=${href(path)} aria-current=${first === path[0] ? "page" : undefined}>${say(title)}</a></li>`,
-        )}
-      <li><a href=${new URL("docs", base).href}>${say("nav.docs")}</a></li>
-    </ul>
-  </nav>`;
+  const links = pages
+    .filter(({ key }) => key !== undefined)
+    .map(({ path, title }) => ({ label: say(title), href: href(path), current: first === path[0] }));
+  const docs = { label: say("nav.docs"), href: new URL("docs", base).href };
+  return html`<${PageLinks} kind="nav" label=${say("shell.nav")} links=${[...links, docs]} />`;
 }
 
 function Footing() {

@@ -4,8 +4,8 @@ import { useAgain, useAnswer } from "../api/loaded.ts";
 import { html } from "../markup.ts";
 import { Button } from "../parts/button.ts";
 import { Foreign } from "../parts/foreign.ts";
+import { PageLinks } from "../parts/page-links.ts";
 import { ProblemNote } from "../parts/problem-note.ts";
-import { Tabs } from "../parts/tabs.ts";
 import { href, place } from "../shell/router.ts";
 import { useTitle } from "../shell/title.ts";
 import { say } from "../strings/speech.ts";
@@ -26,9 +26,10 @@ export function PluginPage({ params }: PageProps) {
       <h1><${Foreign} text=${name} /></h1>
       ${plugin && html`<div class="actions"><a class="button" href=${href(["upload"], { plugin: name })}>${say("plugin.upload")}</a><${RemoveButton} plugin=${plugin} /></div>`}
     </header>
-    <${Tabs}
+    <${PageLinks}
+      kind="tabs"
       label=${say("plugin.tabs")}
-      tabs=${pluginPages.map((each) => ({
+      links=${pluginPages.map((each) => ({
         label: say(each.label),
         href: href(["plugins", name, ...(each.id === "" ? [] : [each.id])]),
         current: each === page,
