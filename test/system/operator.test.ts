@@ -63,6 +63,21 @@ describe.runIf(hasTerminal)("hotcell in a terminal", () => {
     expect(host.registry.revision("time")).toBe(1);
   });
 
+  it("shows how far a large upload has come, and nothing of that to a pipe", async () => {
+    await using terminal = await open();
+    // A custom section that says nothing makes it large.
+    const padding = Buffer.concat([
+      Buffer.from([0, 0x86, 0x80, 0x80, 0x01, 1, 0x70]),
+      Buffer.alloc(2 ** 21 + 4),
+    ]);
+    await writeFile(join(home, "big.wasm"), Buffer.concat([exampleWasm("greet"), padding]));
+    await terminal.type("hotcell deploy big.wasm", "Enter");
+    const screen = await terminal.shows(/live: big revision 1/);
+    expect(screen).toMatch(/^[◆◇] {2}Sending big\.wasm$/m);
+    await terminal.type("clear; hotcell deploy big.wasm again 2>&1 | cat; echo over", "Enter");
+    expect(await terminal.shows(/^over$/m)).not.toContain("Sending");
+  });
+
   it("takes a token without showing it, and keeps it", async () => {
     await using terminal = await open();
     await terminal.type(`unset HOTCELL_URL HOTCELL_TOKEN; hotcell login ${host.url} --name here`, "Enter");

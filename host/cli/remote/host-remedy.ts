@@ -27,6 +27,7 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/ \(in code: (?:[^()]|\([^()]*\))*\)/g, ""],
   [/, or [\w.]+\((?:[^()]|\([^()]*\))*\) in code/g, ""],
   [/, or configure in code,/g, ""],
+  [/; in code,? [^;]*$/g, "."],
   [/upload with (?=\?allow-breaking)/g, "deploy with "],
   [/Send it with (?=\?allow-)/g, "Do it with "],
   [/PATCH \/plugins\/([\w.-]+) with (\{.*\})/g, "hotcell set $1 '$2'"],
@@ -37,6 +38,14 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/GET \/plugins\/([\w.-]+)(?![\w/])/g, "hotcell show $1"],
   [/GET \/plugins(?![\w/])/g, "hotcell ls"],
   [/POST \/call\/([\w.@-]+)\/…/g, "hotcell call $1 …"],
+  [/GET \/contracts\/([\w-]+)\/wit\?version=(\d+)/g, "hotcell contract show $1@$2"],
+  [/GET \/contracts\/([\w-]+)(?![\w/])/g, "hotcell contract show $1"],
+  [/GET \/contracts(?![\w/])/g, "hotcell contract list"],
+  [/ or GET \/tokens(?![\w/])/g, ""],
+  [/GET \/events\?plugin=([\w.*-]+)&plugin=([\w.*-]+)/g, "hotcell events $1 $2"],
+  [/\(\?plugin=([^()]*)\)/g, "($1)"],
+  // What the host says in both ways.
+  [/(hotcell [^();]+?)( lists them)? \(\1\)/g, "$1$2"],
 ];
 
 const flags = /\?((?:allow-breaking|allow-state-loss|grant|breaks)(?:=[\w*.-]+)?(?:&[\w-]+=[\w*.-]+)*)/g;
