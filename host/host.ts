@@ -47,7 +47,7 @@ import { openRegistry } from "./registry/registry.ts";
 import { SourceTable } from "./registry/source-table.ts";
 import { OciClient, type PulledComponent } from "./sources/oci/oci-client.ts";
 import { parseReference } from "./sources/oci/oci-reference.ts";
-import { credentialsOf } from "./sources/oci/registry-credentials.ts";
+import { credentialsOf, noCredentials } from "./sources/oci/registry-credentials.ts";
 import { readRegistries } from "./sources/oci/registry-rules.ts";
 import { SourceWatch } from "./sources/oci/source-watch.ts";
 import type { SourceCheck } from "./sources/oci/watched-source.ts";
@@ -334,11 +334,14 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     heap,
   }));
   const tokens = await IssuedTokens.open(store);
+  const credentials = registryAuth === undefined ? noCredentials : credentialsOf(registryAuth);
+  // A file that can't be used is told now, and not to who pulls one day.
+  await credentials.for("");
   const oci = opened.adopt(
     new OciClient({
       rules,
       maxBytes: ceilings.componentBytes ?? bodyBounds.upload.value,
-      ...(registryAuth !== undefined && { credentials: credentialsOf(registryAuth) }),
+      credentials,
     }),
     (client) => client.close(),
   );

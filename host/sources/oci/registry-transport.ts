@@ -3,8 +3,9 @@ import { lookup } from "node:dns";
 import { Agent, type Dispatcher, request } from "undici";
 import type { AddressPolicy } from "../../backends/http-client/addresses.ts";
 import { type AddressLookup, checkedConnector } from "../../backends/http-client/checked-connect.ts";
-import { failureOf } from "../../backends/http-client/error-codes.ts";
+import { failureOf, overflow } from "../../backends/http-client/error-codes.ts";
 import { leastPart, ociBounds } from "../../bounds/oci-bounds.ts";
+import { HotcellError } from "../../errors.ts";
 import { registryFailed } from "./registry-errors.ts";
 import type { RegistryRules } from "./registry-rules.ts";
 
@@ -207,7 +208,13 @@ const lasting = new Set(["TLS-certificate-error", "HTTP-protocol-error"]);
 
 /** Failure in the host's own words: what Node says of it may tell of the host. */
 function failure(url: URL, thrown: unknown): Error {
-  if (thrown instanceof Error && "facts" in thrown) return thrown;
+  if (thrown instanceof HotcellError) return thrown;
+  const { code } = thrown as { readonly code?: string };
+  if (code === overflow || code === "UND_ERR_HEADERS_OVERFLOW")
+    return registryFailed(
+      url.host,
+      `its answer has more than ${ociBounds.fields.value} bytes of header fields`,
+    );
   const { tag } = failureOf(thrown).told;
   if (tag === "destination-IP-prohibited") {
     return registryFailed(url.host, "it is at an address that is not public", {

@@ -152,6 +152,8 @@ export class WatchedSource {
     const { tell, count } = this.#means;
     const { oci } = this.#setting;
     const detail = cutText(error.message, maxDetail);
+    // Somebody was quicker, another host perhaps: the next look finds what they did.
+    if (error.code === "stale-revision") return 0;
     const refused = lasts(error);
     if (!refused) this.#failures++;
     if (this.#state.failed?.code !== error.code || this.#state.failed.detail !== detail)

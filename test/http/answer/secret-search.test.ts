@@ -4,7 +4,7 @@
  * faults, errors and records as embedders get them, and the files.
  */
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdtempDisposable, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -13,6 +13,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LogLine } from "../../../host/backends/log/log-line.ts";
 import { blabber } from "../../guests/blabber.ts";
 import { sample } from "../../guests/small-plugins.ts";
+import {
+  type LeakingRegistry,
+  registrySecrets,
+  startLeakingRegistry,
+} from "../../sources/oci/leaking-registry.ts";
 import { until } from "../../support/processes.ts";
 import { type Finding, SecretSearch } from "../../support/secret-search.ts";
 import {
@@ -237,7 +242,7 @@ async function addFiles(search: SecretSearch): Promise<void> {
 }
 
 /** A plugin's whole life. What it says of itself on purpose, which is its own, is asked at no time. */
-async function live(watched: Watched, placement: string): Promise<void> {
+async function live(watched: Watched, placement: string, leaking: LeakingRegistry): Promise<void> {
   const { search } = watched;
   const failing = (stage: string, how: string) => ({ env: { [stage]: how, pad: "490" } });
   await watched.start();
@@ -296,7 +301,18 @@ async function live(watched: Watched, placement: string): Promise<void> {
     body: `{"env":${JSON.stringify(envOf("one"))}`,
     headers: json,
   });
+  for (const oci of leaking.references) {
+    const pulled = { body: JSON.stringify({ oci }), headers: json };
+    expect((await watched.send("PUT", "/plugins/p", pulled)).status).toBeGreaterThanOrEqual(400);
+    await watched.embedded("a pull", () => watched.host.host.pull(oci));
+    expect((await watched.patch({ source: { oci } })).status).toBe(200);
+    await watched.send("POST", "/plugins/p/source/check");
+    await watched.embedded("a look", () => watched.host.host.checkSource("p"));
+  }
+  // It was told all of it.
+  expect(leaking.asked.filter((asked) => asked.includes(registrySecrets[1]!)).length).toBeGreaterThan(20);
   await watched.sweep("refused");
+  expect((await watched.patch({ source: null })).status).toBe(200);
 
   // Swapped, planned, rotated, rolled back.
   await watched.upload(v3!, { settings: settingsOf("two", { placement }) }, "?dry-run");
@@ -369,8 +385,13 @@ describe.each(["inline", "process"])(
         vi.spyOn(console, level as "error").mockImplementation(
           (...args) => void said.push(inspect(args, { depth: 9 })),
         );
-      const watched = new Watched(new SecretSearch(marked));
-      await live(watched, placement);
+      await using folder = await mkdtempDisposable(join(tmpdir(), "hotcell-registry-"));
+      const leaking = await startLeakingRegistry(folder.path);
+      const { registryAuth } = leaking;
+      const registries = { registries: [leaking.url], registryAuth };
+      const watched = new Watched(new SecretSearch([...marked, ...registrySecrets]), registries);
+      await live(watched, placement, leaking);
+      await leaking.close();
       for (const text of said) watched.search.add("the console", text);
       expect(found(watched.search.findings())).toEqual([]);
       // It has looked where it was to look.

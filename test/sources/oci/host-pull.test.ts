@@ -16,8 +16,8 @@ afterAll(async () => {
   await registry.close();
   await folder.remove();
 });
-const host = await hostOfFile({ registries: [`${registry.url}/acme`], registryAuth });
 await writeFile(registryAuth, "{}");
+const host = await hostOfFile({ registries: [`${registry.url}/acme`], registryAuth });
 
 const put = (name: string, body: unknown, query = "") =>
   host.send("PUT", `/plugins/${name}${query}`, {
@@ -95,6 +95,9 @@ it("pulls from nowhere by default, in code too", async () => {
     `This host pulls from no registry, so not ${at("acme/p:1")}.`,
   ]);
   expect((await refusalOf(createHost({ registries: ["http://ghcr.io"] }))).code).toBe("bad-settings");
+  expect((await refusalOf(createHost({ registryAuth: join(folder.path, "none.json") }))).code).toBe(
+    "bad-settings",
+  );
 });
 
 it("tells nobody the login that it sends", async () => {

@@ -192,6 +192,7 @@ it.each<[string, RegistryHandler, string]>([
     answer(200, { "content-encoding": "gzip" }, gzipSync(Buffer.alloc(1e6))),
     "registry-failed",
   ],
+  ["with too many fields", answer(200, { "x-long": "x".repeat(40_000) }, bytes), "registry-failed"],
   ["that is not there", answer(404), "image-damaged"],
   ["in parts", answer(206, {}, bytes), "registry-failed"],
   [
