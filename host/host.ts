@@ -22,6 +22,7 @@ import type { UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 import { Engines } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
+import { nothingToShare, SharedData } from "./nodes/shared-data.ts";
 import { HostMetrics, type Metrics } from "./observe/host-metrics.ts";
 import { Placements } from "./placement/placements.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
@@ -30,6 +31,7 @@ import {
   anObject,
   aSignal,
   aText,
+  aYesOrNo,
   checkOptions,
   count,
   type Kind,
@@ -70,6 +72,11 @@ export interface HostOptions extends CellMemoryLimits {
   readonly store?: Store;
   /** Milliseconds to wait for another host that serves from the data folder to end; 0 by default. */
   readonly waitForData?: number;
+  /**
+   * Serves from the data folder together with other hosts on this machine that do so too: each follows what the others commit, and
+   * plugins of mode `shared`, and those with files, run on one of them, which the others ask.
+   */
+  readonly shareData?: boolean;
   /** Signal that ends that wait. */
   readonly signal?: AbortSignal;
   /** Versions of each plugin that are kept to roll back to; 20 by default, at least 1. */
@@ -204,6 +211,7 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   pluginsGone: oneOf(["keep", "remove"]),
   registries: listOfTexts,
   registryAuth: aText,
+  shareData: aYesOrNo,
   log: aFunction,
   store: aStore,
 };
@@ -247,12 +255,13 @@ function twoStores(data: string): HotcellError {
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   checkOptions("createHost", options, kinds);
   const { data, store: given, waitForData, signal, keepVersions, cellMemory, cells, processMemory } = options;
-  const { ceilings: lowered = {}, log = printLogLine, kvDisk, filesDisk } = options;
+  const { ceilings: lowered = {}, log = printLogLine, kvDisk, filesDisk, shareData = false } = options;
   checkOptions("the ceilings of createHost", lowered, ceilingKinds);
   const table = tableWith(options.capabilities, (error) => console.error(harmlessFault(error)));
   if (given !== undefined && data !== undefined) throw twoStores(data);
   if (given !== undefined) requireStore(given);
   const shared = given && isShared(given) ? given : undefined;
+  if (shareData && data === undefined) throw nothingToShare();
   const reach = { ...readReach(options.allow, "allow"), ...(shared && { lacks: notShared }) };
   const rules = readRegistries(options.registries ?? [], "registries");
   const { registryAuth } = options;
@@ -264,9 +273,13 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
           await FolderLock.take(data, {
             wait: waitForData,
             signal,
+            shared: shareData,
             onWait: ({ message }) => console.error(harmlessLines(`Waiting for it to end: ${message}`)),
           }),
         );
+  const share =
+    data !== undefined && shareData ? SharedData.join(data, ownVersion() ?? "unknown") : undefined;
+  opened.defer(() => share?.close());
   const store = given ?? opened.use(await openStore(data));
   const heap = new HeapAccount();
   const events = new EventLog(store, keepVersions, heap);
@@ -304,6 +317,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       if (!closed) events.reached(plugin, capability, entry);
     },
     links,
+    share?.cells,
   );
   const starter = new Starter(placements, ceilings);
   const metrics = new HostMetrics(ownVersion() ?? "unknown");
@@ -311,20 +325,13 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const sources = new SourceTable();
   const registry = await openRegistry(
     {
-      starter,
-      store,
-      events,
-      ceilings,
-      table,
-      reach,
-      data: drivers,
-      values,
-      owners,
+      ...{ starter, store, events, ceilings, table, reach, data: drivers, values, owners, sources },
+      ...(share && { leads: () => share.leads }),
       meters: metrics.meters,
-      sources,
     },
     links,
   );
+  await share?.serve(registry);
   metrics.lookAt(() => ({
     plugins: registry.deployed,
     damaged: registry.damaged,
@@ -366,16 +373,21 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     await source?.close();
     watch.close();
     await oci.close();
+    share?.stop();
     await registry.close();
     await drivers.close();
     // What was dropped may be told a second later.
     closed = true;
     await events.close();
     await engines.close();
+    await share?.close();
     if (given === undefined) await store.close();
     lock?.[Symbol.dispose]();
   };
-  const listensAt = (address: string) => lock?.listensAt(address);
+  const listensAt = (address: string) => {
+    lock?.listensAt(address);
+    share?.listensAt(address);
+  };
   const plugin = async <Exports>(name: string) =>
     // The caller says what types they have; arguments are checked by those of WIT all the same.
     (await FollowedPlugin.follow(registry, name)) as unknown as HostedPlugin<Exports>;

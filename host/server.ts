@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly waitForData: number;
   /** Store of several hosts; the data folder keeps the admin token alone then. */
   readonly store?: NatsStoreOptions;
+  /** Serves from it together with other hosts on this machine that do so too. */
+  readonly shareData?: boolean;
   /** Absent: the one kept in the data folder, or a new one. */
   readonly token?: string;
   readonly allowedHosts: readonly string[];
@@ -97,6 +99,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
   const {
     data,
     waitForData,
+    shareData,
     keepVersions,
     ceilings,
     allow,
@@ -112,7 +115,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
   await using opened = new AsyncDisposableStack();
   const store = options.store && opened.use(await openNatsStore(options.store));
   const host = await createHost({
-    ...(store ? { store } : { data, waitForData }),
+    ...(store ? { store } : { data, waitForData, ...(shareData && { shareData }) }),
     keepVersions,
     ceilings,
     ...(allow && { allow }),

@@ -42,6 +42,11 @@ export function joinSqliteLeases(data: string, facts: NodeFacts): Leases {
   }
 }
 
+/** Socket of a host of those, for the others. */
+export function socketOfNode(data: string, { id }: Pick<HostNode, "id">): string {
+  return resolve(join(data, folderName, `${id}.sock`));
+}
+
 class SqliteLeases implements Leases {
   readonly #folder: string;
   readonly #file: string;
@@ -194,7 +199,7 @@ class SqliteLeases implements Leases {
       if (!this.#lives(id)) {
         this.#db.prepare("DELETE FROM nodes WHERE id = ?").run(id);
         this.#db.prepare("UPDATE leases SET holder = NULL WHERE holder = ?").run(id);
-        rmSync(lockFile(this.#folder, id), { force: true });
+        for (const kind of ["lock", "sock"]) rmSync(join(this.#folder, `${id}.${kind}`), { force: true });
       }
   }
 

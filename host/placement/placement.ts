@@ -31,6 +31,8 @@ export interface Placement extends Drives {
   bindHandler(key: string): BoundHandler;
   /** True once a cell asked for its `env` while it started, and so may have kept what it was told. */
   readonly startsFromEnv: boolean;
+  /** True while another host has the cells, of several that share a store; absent: never. */
+  readonly elsewhere?: boolean;
   /** From the next call on, in the cells that there are and in new ones. */
   adjust(adjustment: Adjustment): void;
   /** Releases the cells, also of calls under way. A bound function called afterwards throws `why`, a `closed`. */

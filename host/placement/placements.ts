@@ -22,6 +22,8 @@ import type { PluginMeter } from "../observe/plugin-meter.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Scrubber } from "../text/scrubber.ts";
 import type { SentFiles } from "../tree/sent-files.ts";
+import type { Elsewhere } from "./far/elsewhere.ts";
+import { MovingPlacement } from "./far/moving-placement.ts";
 import { placeInline } from "./inline/inline.ts";
 import type { PlacedLimits, Placement, PlacementMode, PlacementName, ThreadTurns } from "./placement.ts";
 import { ProcessBudget } from "./process/budget.ts";
@@ -67,6 +69,8 @@ export interface PlaceOptions {
   readonly meter: PluginMeter;
   /** Drivers of its backends, in place of the host's. */
   readonly drivers?: Drivers;
+  /** Its cells are for a trial, and so here, whoever else has some. */
+  readonly trial?: boolean;
 }
 
 /** Recipient of what is told of plugins that reach something. */
@@ -79,11 +83,12 @@ export class Placements {
   readonly #drivers: Drivers | undefined;
   readonly #audited: Audited;
   readonly #plugins: PluginCalls | undefined;
+  readonly #elsewhere: Elsewhere | undefined;
 
   /**
    * `log` gets the lines of all plugins, without their secrets; `processes` is what their processes may take together;
    * `drivers` are the host's, by default those that need none; `audited` gets what plugins reach, limited; `plugins` makes
-   * the calls of one by another.
+   * the calls of one by another; `elsewhere` knows which cells other hosts have, where there are some.
    */
   constructor(
     engines: Engines,
@@ -92,6 +97,7 @@ export class Placements {
     drivers?: Drivers,
     audited: Audited = () => {},
     plugins?: PluginCalls,
+    elsewhere?: Elsewhere,
   ) {
     this.#engines = engines;
     this.#log = log;
@@ -99,6 +105,7 @@ export class Placements {
     this.#drivers = drivers;
     this.#audited = audited;
     this.#plugins = plugins;
+    this.#elsewhere = elsewhere;
   }
 
   /** Account that versions and their cells draw on. */
@@ -119,7 +126,20 @@ export class Placements {
    * Starts the first cell. What the version keeps of the heap is taken until its placement is closed. Throws
    * `no-capacity`, and what `placeInline` and `placeInProcess` throw.
    */
-  async place(options: PlaceOptions): Promise<Placement> {
+  place(options: PlaceOptions): Promise<Placement> {
+    const { plugin, trial = false, drivers } = options;
+    const here = () => this.#placeHere(options);
+    const name = cellsName(options);
+    if (!this.#elsewhere || name === undefined || trial || drivers) return here();
+    return MovingPlacement.begin({ elsewhere: this.#elsewhere, name, plugin, place: here });
+  }
+
+  /** Tells whether another host has a plugin's one cell. */
+  async runsElsewhere(plugin: string): Promise<boolean> {
+    return this.#elsewhere?.isFar(sharedCell(plugin)) ?? false;
+  }
+
+  async #placeHere(options: PlaceOptions): Promise<Placement> {
     const { heap } = this;
     const { plugin, component, compiled, scrubber, meter } = options;
     meter.claimName();
@@ -216,4 +236,15 @@ export class Placements {
   #logLimit({ limits, dropped }: PlaceOptions): LogLimit {
     return new LogLimit(this.#log, limits.logBytes, dropped);
   }
+}
+
+/** Name of cells that one host at a time may have; undefined for those that each may. */
+function cellsName({ plugin, mode, linked }: PlaceOptions): string | undefined {
+  // What is open of files, and not durable yet, one host alone knows.
+  if (Object.hasOwn(linked.grants.asked, "files")) return "with files";
+  return mode === "shared" ? sharedCell(plugin) : undefined;
+}
+
+function sharedCell(plugin: string): string {
+  return `plugin ${plugin}`;
 }

@@ -314,8 +314,11 @@ export class DeployedPlugin implements DeployTarget {
     transaction: Transaction,
     prepare: (transaction: Transaction) => Promise<PreparedDeployment>,
   ): Promise<Deployment> {
-    const { meters } = this.context;
+    const { meters, starter } = this.context;
     try {
+      // What another host has in its cell is asked about, as what is in one here is.
+      if (!this.traffic.live && this.deployed && (await starter.runsElsewhere(this.name)))
+        await runStored(this).catch(() => {});
       const deployment = await goLive(this, await prepare(transaction), transaction);
       meters.deployed(kind, deployment.outcome, "ok", transaction.timings);
       return deployment;

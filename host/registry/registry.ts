@@ -132,11 +132,13 @@ type RegistryParts = Omit<
   Partial<Pick<PluginContext, "sources" | "table" | "data" | "reach" | "meters">> & {
     readonly values?: KeyValueStore;
     readonly owners?: BucketOwners;
+    /** True on the one host, of several, that makes the calls of schedules; absent: this one does. */
+    readonly leads?: () => boolean;
   };
 
 /** The plugins of a store. Their cells are made when they are first needed. `calls` are those of one by another. */
 export async function openRegistry(
-  { values = new MemoryKeyValue(), owners, ...parts }: RegistryParts,
+  { values = new MemoryKeyValue(), owners, leads, ...parts }: RegistryParts,
   calls?: PluginLinks,
 ): Promise<Registry> {
   const routes = new RouteTable();
@@ -146,6 +148,7 @@ export async function openRegistry(
     call: async (plugin, { call, arguments: args = [] }) =>
       (await callable(plugin, call)).callJson(args, { caller: "schedule" }),
     tell: (plugin, event) => parts.events.scheduled(plugin, event),
+    ...(leads && { leads }),
   });
   const plugins = new Map<string, DeployedPlugin>();
   const peer = (name: string) => {

@@ -39,9 +39,7 @@ export class SqliteNodes implements FileNodes {
   /** Throws what opening the file throws. */
   constructor(options: FileOptions) {
     this.#file = new SqliteFile({ ...options, schema: filesSchema, bigints: true });
-    this.#lastNode = Number(
-      this.#get("SELECT seq AS last FROM sqlite_sequence WHERE name = 'nodes'")?.last ?? 0,
-    );
+    this.#lastNode = this.#lastInFile();
     this.idKey = this.#get("SELECT key FROM id_key")!.key as Uint8Array;
     this.#dropRemoved();
   }
@@ -197,8 +195,14 @@ export class SqliteNodes implements FileNodes {
     }
   }
 
+  #lastInFile(): number {
+    return Number(this.#get("SELECT seq AS last FROM sqlite_sequence WHERE name = 'nodes'")?.last ?? 0);
+  }
+
   #begin(): void {
     this.#file.begin();
+    // Another host may have added some, before it left the files to this one.
+    this.#lastNode = Math.max(this.#lastNode, this.#lastInFile());
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       try {

@@ -4,6 +4,7 @@ import { accessSync, constants, readdirSync, type Stats, statfsSync, statSync } 
 import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { adminToken, isGuessable } from "../../access/admin-token.ts";
+import { networkFileSystem } from "../../platform/network-file-system.ts";
 import type { ServerOptions } from "../../server.ts";
 import { lockOf } from "../../store/sqlite/folder-lock.ts";
 import { type DoctorFinding, note, ok, wrong, wrongBy } from "./finding.ts";
@@ -108,8 +109,8 @@ function disk(folder: string): readonly DoctorFinding[] {
 
 /** A finding by the number that Linux has for the kind of file system. */
 export function fileSystem(folder: string, type: number): DoctorFinding {
-  // Some are negative where a number has 32 bits.
-  const kind = kinds.get(type >>> 0);
+  const network = networkFileSystem(type);
+  const kind = network === undefined ? kinds.get(type >>> 0) : ([network, shared] as const);
   if (kind === undefined) return ok("data-disk", "a file system of this machine");
   const [name, effect] = kind;
   const finding = effect === lost ? note : wrong;
@@ -123,14 +124,6 @@ export function fileSystem(folder: string, type: number): DoctorFinding {
 const lost = "what is there is gone when the machine, or the container, ends";
 const shared = "SQLite's locks and its log don't hold over a network, and data would be damaged";
 const kinds: ReadonlyMap<number, readonly [name: string, effect: string]> = new Map([
-  [0x6969, ["NFS", shared]],
-  [0x517b, ["SMB", shared]],
-  [0xff534d42, ["SMB", shared]],
-  [0xfe534d42, ["SMB", shared]],
-  [0x01021997, ["9p", shared]],
-  [0x00c36400, ["Ceph", shared]],
-  [0x0bd00bd0, ["Lustre", shared]],
-  [0x47504653, ["GPFS", shared]],
   [0x01021994, ["tmpfs, in memory", lost]],
   [0x794c7630, ["an overlay, as roots of containers are", lost]],
 ]);

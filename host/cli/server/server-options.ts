@@ -21,6 +21,7 @@ export interface CommandLine {
   readonly "nats-creds"?: string | undefined;
   readonly "nats-ca"?: string | undefined;
   readonly "nats-replicas"?: string | undefined;
+  readonly "share-data"?: boolean | undefined;
   readonly token?: string | undefined;
   readonly admin?: string | undefined;
   readonly "admin-host"?: string[] | undefined;
@@ -63,6 +64,7 @@ const variables = [
   "HOTCELL_NATS_CREDS",
   "HOTCELL_NATS_CA",
   "HOTCELL_NATS_REPLICAS",
+  "HOTCELL_SHARE_DATA",
   "HOTCELL_TOKEN",
   "HOTCELL_ALLOWED_HOSTS",
   "HOTCELL_PRIVATE_CALLS",
@@ -175,6 +177,9 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       credentials: pick("nats-creds", "HOTCELL_NATS_CREDS"),
       ca: pick("nats-ca", "HOTCELL_NATS_CA"),
       replicas: pick("nats-replicas", "HOTCELL_NATS_REPLICAS"),
+    }),
+    ...((line["share-data"] ?? yesOrNo(environment.HOTCELL_SHARE_DATA, "HOTCELL_SHARE_DATA")) && {
+      shareData: true,
     }),
     ...(token.value !== undefined && { token: nonEmpty(token.value, token.source) }),
     allowedHosts: line["allowed-host"] ?? list(environment.HOTCELL_ALLOWED_HOSTS),

@@ -16,6 +16,7 @@ const options = {
   "nats-creds": { type: "string" },
   "nats-ca": { type: "string" },
   "nats-replicas": { type: "string" },
+  "share-data": { type: "boolean" },
   token: { type: "string" },
   "allowed-host": { type: "string", multiple: true },
   "private-calls": { type: "boolean" },
@@ -62,6 +63,9 @@ Runs the host until it is stopped (Ctrl-C).
                         servers are trusted by
   --nats-replicas N     servers that keep a copy:   HOTCELL_NATS_REPLICAS  as it has; 1 for a
                         1, 3, 5                                            new one
+  --share-data          serve from the folder       HOTCELL_SHARE_DATA     false
+                        together with others that
+                        do so too
   --token TOKEN         admin token                 HOTCELL_TOKEN          kept in the data folder
   --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
                         may be repeated             (comma-separated)

@@ -32,7 +32,8 @@ export function handOverPlanned(
  * Throws `save-failed`, `restore-failed`, and `timeout` where calls that run do not end.
  */
 export async function handOver(from: Running, to: RunningVersion): Promise<Release> {
-  if (!to.lifecycle.restores) return nothingHeld;
+  // The host that has the cell follows what is stored, and hands over there.
+  if (!to.lifecycle.restores || from.live.elsewhere || to.elsewhere) return nothingHeld;
   const release = from.live.hold();
   try {
     await from.live.idle();

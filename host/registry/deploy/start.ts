@@ -7,6 +7,7 @@ import type { RunningVersion } from "../traffic/running-version.ts";
 import { Usages } from "../traffic/usages.ts";
 import type { Checks } from "./checks.ts";
 import type { PlannedDeployment } from "./gates.ts";
+import type { Starter, StartOptions } from "./starter.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 import { requireChecks } from "./trial.ts";
@@ -51,7 +52,9 @@ export async function startPlanned(
     if (!starts) return undefined;
     const started = await starter.start({ ...start, usages: newCell ? usages : new Usages(usages) });
     try {
-      await started.lifecycle.requireHealth();
+      if (started.elsewhere)
+        await requireStart(starter, { ...start, usages: new Usages(usages), trial: true });
+      else await started.lifecycle.requireHealth();
     } catch (error) {
       await started.retire();
       throw error;
@@ -60,6 +63,16 @@ export async function startPlanned(
     await started.retire();
     return undefined;
   });
+}
+
+/** Starts it here, to see that it does, where another host is to run it. */
+async function requireStart(starter: Starter, start: StartOptions): Promise<void> {
+  const trial = await starter.start(start);
+  try {
+    await trial.lifecycle.requireHealth();
+  } finally {
+    await trial.retire();
+  }
 }
 
 /** Tells of a backend whether checks name a capability of its among the grants that they bring. */

@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly usages: Usages;
   /** Drivers of its backends, in place of the host's. */
   readonly drivers?: Drivers;
+  /** Its cells are for a trial, and so here, whoever else has some. */
+  readonly trial?: boolean;
 }
 
 export class Starter {
@@ -56,6 +58,11 @@ export class Starter {
   /** See `Placements.compile`. */
   compile(component: Component, settings: Settings): Promise<Compiled> {
     return this.#placements.compile(component, settings);
+  }
+
+  /** Tells whether another host has a plugin's one cell. */
+  runsElsewhere(plugin: string): Promise<boolean> {
+    return this.#placements.runsElsewhere(plugin);
   }
 
   /** See `Registry.putOff`. */
@@ -87,7 +94,7 @@ export class Starter {
   }
 
   async #run(options: StartOptions, scrubber: Scrubber, starting: CallContext): Promise<RunningVersion> {
-    const { plugin, component, linked, compiled, settings, usages, drivers } = options;
+    const { plugin, component, linked, compiled, settings, usages, drivers, trial } = options;
     const { mode, env, limits } = settings;
     const functions = exportedFunctions(component.world);
     const own = lifecycleFunctions(functions);
@@ -108,6 +115,7 @@ export class Starter {
       figure: (capability, name) => usages.figure(capability, name),
       meter: usages.meter,
       ...(drivers && { drivers }),
+      ...(trial && { trial }),
     });
     const shared = { thread: this.#thread, ceilings: this.#ceilings };
     const of = { plugin, version: component.digest };

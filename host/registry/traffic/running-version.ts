@@ -81,9 +81,15 @@ export class RunningVersion implements Successor {
     return this.#handler;
   }
 
-  /** There is state that would be lost with its cell: calls may have left some there. */
+  /** Another host has its cell: that one is asked, drives it, and hands its state over. */
+  get elsewhere(): boolean {
+    return this.#placement.elsewhere === true;
+  }
+
+  /** There is state that would be lost with its cell: calls may have left some there, here or with another host. */
   get stateful(): boolean {
-    return this.#mode === "shared" && (this.#calls.called || this.#gate.inFlight > 0);
+    if (this.#mode !== "shared") return false;
+    return this.elsewhere || this.#calls.called || this.#gate.inFlight > 0;
   }
 
   /**

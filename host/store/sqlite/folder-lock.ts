@@ -1,4 +1,4 @@
-/** The right to serve from a data folder, which one host at a time has. */
+/** The right to serve from a data folder, which one host at a time has, or those together that share it. */
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
@@ -8,6 +8,8 @@ import { fromErrorMessage, toErrorMessage } from "../../sqlite/sqlite-errors.ts"
 import { factsOf, type Holder, lockFile, readHolder } from "./folder-holder.ts";
 
 export interface LockWait {
+  /** Has it together with the other hosts that share it, and not alone. */
+  readonly shared?: boolean | undefined;
   /** Milliseconds to wait for a host that has the folder to end; 0 by default. */
   readonly wait?: number | undefined;
   /** Ends the wait: `data-in-use` then. */
@@ -36,12 +38,15 @@ export class FolderLock implements Disposable {
   }
 
   /** Throws `data-in-use` naming the host that has it, and `store-unavailable` for a folder that can't be used. */
-  static async take(folder: string, { wait = 0, signal, onWait }: LockWait = {}): Promise<FolderLock> {
+  static async take(
+    folder: string,
+    { wait = 0, signal, onWait, shared = false }: LockWait = {},
+  ): Promise<FolderLock> {
     const file = lockFile(folder);
     const facts = factsOf(folder);
     const deadline = performance.now() + wait;
     for (let attempt = 0; ; attempt++) {
-      const db = attemptLock(folder, file);
+      const db = attemptLock(folder, file, shared);
       if (db) return new FolderLock(db, facts);
       const left = deadline - performance.now();
       if (left <= 0 || signal?.aborted) throw inUse(folder, facts);
@@ -58,8 +63,8 @@ export class FolderLock implements Disposable {
 
   [Symbol.dispose](): void {
     if (!this.#db.isOpen) return;
-    // Before the lock is given up: what the next holder writes there must stay.
-    rmSync(this.#facts, { force: true });
+    // Before the lock is given up: what the next holder writes there must stay, and what another has written that shares it.
+    if (readHolder(this.#facts)?.pid === process.pid) rmSync(this.#facts, { force: true });
     this.#db.close();
   }
 
@@ -76,13 +81,15 @@ export class FolderLock implements Disposable {
 }
 
 /** Undefined where somebody else has it. */
-function attemptLock(folder: string, file: string): DatabaseSync | undefined {
+function attemptLock(folder: string, file: string, shared: boolean): DatabaseSync | undefined {
   let db: DatabaseSync | undefined;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     db = new DatabaseSync(file, { timeout: 0 });
     // Nothing is ever written: without a journal it takes no room, which a full disk does not have.
-    db.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    db.exec("PRAGMA journal_mode = MEMORY");
+    // Who has it alone stands against who shares it, and the other way round.
+    db.exec(shared ? "BEGIN; SELECT count(*) FROM sqlite_schema" : "BEGIN EXCLUSIVE");
     return db;
   } catch (error) {
     db?.close();

@@ -1,0 +1,195 @@
+/** Server of a host's cells for the other hosts: over a socket in the data folder, which its owner alone can open. */
+import { rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { exchangePair } from "../backends/exchange.ts";
+import { asHotcellError, HotcellError } from "../errors.ts";
+import { receiveParts, sendParts } from "../placement/far/carried-exchange.ts";
+import { doneFrame, farFrame, framesOf, thrownFrame, valueFrame } from "../placement/far/far-frames.ts";
+import { readOrigin } from "../placement/process/call-origin.ts";
+import type { FrameReader } from "../placement/process/frame.ts";
+import { MirroredExchange } from "../placement/process/mirrored-exchange.ts";
+import { readArguments } from "../placement/process/value-codec.ts";
+import type { Callable, Registry } from "../registry/api.ts";
+import { writtenOut } from "../wit/text/brief.ts";
+
+/** Cells that are served: those alone that this host has. */
+export interface ServedCells {
+  readonly registry: Pick<Registry, "callable" | "handler" | "revision" | "reconcile">;
+  /** Tells whether this host has the plugin's cells. */
+  readonly has: (plugin: string) => boolean;
+}
+
+/** Status of a host that has the cells no more (RFC 9110, section 15.5.11). */
+const goneStatus = 410;
+
+export class CellServer {
+  readonly #server: Server;
+  readonly #cells: ServedCells;
+  readonly #path: string;
+  #stopped = false;
+
+  private constructor(path: string, cells: ServedCells) {
+    this.#path = path;
+    this.#cells = cells;
+    this.#server = createServer(
+      { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 },
+      (request, response) => {
+        this.#serve(request, response).catch(() => response.destroy());
+      },
+    );
+  }
+
+  /** Throws what listening throws. */
+  static async listen(path: string, cells: ServedCells): Promise<CellServer> {
+    const served = new CellServer(path, cells);
+    await new Promise<void>((resolve, reject) => {
+      served.#server.once("error", reject);
+      served.#server.listen(path, resolve);
+    });
+    served.#server.unref();
+    return served;
+  }
+
+  /** Takes nothing more: whoever asks is sent on. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Answers what is under way, and ends. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    await closed;
+    rmSync(this.#path, { force: true });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const frames = framesOf(request);
+    const { value: frame } = await frames.next();
+    if (!frame) return void response.writeHead(400).end();
+    const gone = new AbortController();
+    response.once("close", () => {
+      if (!response.writableFinished) gone.abort();
+    });
+    const plugin = frame.text();
+    if (frame.kind === farFrame.call) await this.#call(plugin, frame, response, gone.signal);
+    else await this.#handle(plugin, frame, frames, response, gone.signal);
+  }
+
+  async #call(
+    plugin: string,
+    frame: FrameReader,
+    response: ServerResponse,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const [key, type] = [frame.text(), frame.text()];
+    const revision = frame.u32();
+    const context = { fuel: 0, signal, ...readOrigin(frame) };
+    let callable: Callable;
+    let called: Promise<unknown>;
+    try {
+      await this.#beAt(plugin, revision);
+      callable = await found(
+        () => this.#cells.registry.callable(plugin, key),
+        (live) => {
+          if (writtenOut(live.type) !== type) throw otherType(plugin, key);
+          // Before it is: who hears nothing asks elsewhere.
+          response.writeProcessing();
+          called = live.call(readArguments(live.type, frame), context);
+          return live;
+        },
+      );
+    } catch (error) {
+      return refuse(response, error);
+    }
+    const outcome = await called!.then(
+      (value) => valueFrame(callable.type, value, context.fuel),
+      (thrown: unknown) => thrownFrame(callable.type, thrown, context.fuel),
+    );
+    response.writeHead(200).end(outcome);
+  }
+
+  async #handle(
+    plugin: string,
+    frame: FrameReader,
+    frames: AsyncGenerator<FrameReader>,
+    response: ServerResponse,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const revision = frame.u32();
+    const context = { fuel: 0, signal, ...readOrigin(frame) };
+    const handler = () => this.#cells.registry.handler(plugin);
+    try {
+      await this.#beAt(plugin, revision);
+      await found(handler, () => {});
+    } catch (error) {
+      return refuse(response, error);
+    }
+    response.writeHead(200).flushHeaders();
+    const [near, far] = exchangePair(() => {});
+    signal.addEventListener("abort", () => far.cancel(left()));
+    const receiving = receiveParts(far, frames).catch(() => undefined);
+    const sending = sendParts(far, response);
+    let outcome: Buffer;
+    try {
+      const mirrored = await MirroredExchange.accept(near);
+      if (!mirrored) throw left();
+      let handled: Promise<void>;
+      await found(handler, (live) => {
+        handled = live.handle(mirrored, context);
+      });
+      try {
+        await handled!;
+      } catch (thrown) {
+        throw mirrored.told(thrown);
+      } finally {
+        await mirrored.sent();
+      }
+      outcome = doneFrame(context.fuel);
+    } catch (thrown) {
+      outcome = thrownFrame(undefined, thrown, context.fuel);
+    }
+    near.end();
+    await sending;
+    if (!response.destroyed) response.write(outcome);
+    await receiving;
+    response.end();
+  }
+
+  /** Makes what is live here no older than what the other host knows of. Throws `closed` where the cells are not here. */
+  async #beAt(plugin: string, revision: number): Promise<void> {
+    const { registry, has } = this.#cells;
+    if (this.#stopped || !has(plugin)) throw new HotcellError("closed", "This host has them no more.");
+    if ((registry.revision(plugin) ?? 0) < revision) await registry.reconcile(plugin).catch(() => {});
+  }
+}
+
+/** Uses what is live in the turn in which it is found, so that no swap comes between. */
+async function found<T, R>(find: () => T | Promise<T>, use: (live: T) => R): Promise<R> {
+  for (;;) {
+    const live = find();
+    if (!(live instanceof Promise)) return use(live);
+    await live;
+  }
+}
+
+/** Answer with what came before anything was called. */
+function refuse(response: ServerResponse, error: unknown): void {
+  if (asHotcellError(error).code === "closed") response.writeHead(goneStatus).end();
+  else response.writeHead(200).end(thrownFrame(undefined, error, 0));
+}
+
+function left(): HotcellError {
+  return new HotcellError("cancelled", "Nobody waits for the answer any more.");
+}
+
+function otherType(plugin: string, key: string): HotcellError {
+  return new HotcellError(
+    "function-not-found",
+    `${key} of ${plugin} has another type in the version that is live.`,
+    {
+      subject: key,
+      remedy: "Look it up anew.",
+    },
+  );
+}

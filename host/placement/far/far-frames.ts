@@ -1,0 +1,115 @@
+/**
+ * Frames that hosts which share a store send each other about cells that one of them has. They trust each other: whoever can
+ * connect can read all that either keeps.
+ */
+import type { Readable } from "node:stream";
+import {
+  asHotcellError,
+  ComponentError,
+  ExitError,
+  HotcellError,
+  NoRoomToGrowError,
+  TrapError,
+} from "../../errors.ts";
+import type { FunctionType } from "../../wit/model.ts";
+import { FrameReader, FrameWriter } from "../process/frame.ts";
+import { resultCodecs } from "../process/value-codec.ts";
+
+export const farFrame = {
+  /** Plugin, function and its type, which are texts, revision (u32), origin, arguments. */
+  call: 1,
+  /** Plugin, revision, origin: a request follows in parts. */
+  handle: 2,
+  /** Fuel (f64), and the result, or of a top-level `result` the ok part. */
+  value: 3,
+  /** Fuel, and the error part of a top-level `result`. */
+  error: 4,
+  /** Fuel, and a text, the JSON of a failure. */
+  failure: 5,
+  /** Data of an exchange. */
+  part: 6,
+  /** There are no more parts from this end. */
+  end: 7,
+} as const;
+
+/** Bytes of a frame's length. */
+const lengthBytes = 4;
+
+/** Frames of a stream, one after the other, until it ends. */
+export async function* framesOf(stream: Readable): AsyncGenerator<FrameReader> {
+  let chunks: Buffer[] = [];
+  let [here, needed] = [0, lengthBytes];
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    here += chunk.length;
+    // Joined once it is worth it: a frame may be large.
+    if (here < needed) continue;
+    let bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks);
+    for (;;) {
+      needed = bytes.length < lengthBytes ? lengthBytes : lengthBytes + bytes.readUInt32LE(0);
+      if (bytes.length < needed) break;
+      yield new FrameReader(bytes.subarray(lengthBytes, needed));
+      bytes = bytes.subarray(needed);
+    }
+    chunks = [bytes];
+    here = bytes.length;
+  }
+}
+
+export function valueFrame(type: FunctionType, value: unknown, fuel: number): Buffer {
+  const out = new FrameWriter(farFrame.value);
+  out.f64(fuel);
+  resultCodecs(type).ok.write(out, value);
+  return out.finish(0);
+}
+
+/** End of what gives no value. */
+export function doneFrame(fuel: number): Buffer {
+  const out = new FrameWriter(farFrame.value);
+  out.f64(fuel);
+  return out.finish(0);
+}
+
+/** `type`: of the function that threw; undefined for a handler. */
+export function thrownFrame(type: FunctionType | undefined, thrown: unknown, fuel: number): Buffer {
+  const err = type && resultCodecs(type).err;
+  if (thrown instanceof ComponentError && err) {
+    const out = new FrameWriter(farFrame.error);
+    out.f64(fuel);
+    err.write(out, thrown.payload);
+    return out.finish(0);
+  }
+  const error = asHotcellError(thrown);
+  const { cause: _, ...facts } = error.facts;
+  const exitStatus = error instanceof ExitError ? error.exitStatus : undefined;
+  const grow = error instanceof NoRoomToGrowError;
+  const out = new FrameWriter(farFrame.failure);
+  out.f64(fuel);
+  out.text(JSON.stringify({ code: error.code, message: error.message, facts, exitStatus, grow }));
+  return out.finish(0);
+}
+
+/** Value of an outcome. Throws what the call threw there. `context` gets its fuel. */
+export function readOutcome(
+  frame: FrameReader,
+  key: string,
+  type: FunctionType | undefined,
+  context: { fuel: number } | undefined,
+): unknown {
+  const fuel = frame.f64();
+  if (context) context.fuel += fuel;
+  if (frame.kind === farFrame.value) return type && resultCodecs(type).ok.read(frame);
+  if (frame.kind === farFrame.error) {
+    const payload = resultCodecs(type!).err!.read(frame);
+    throw new ComponentError(payload, `${key} returned an error.`, { subject: key });
+  }
+  const told = JSON.parse(frame.text()) as Pick<HotcellError, "code" | "message" | "facts"> & {
+    readonly exitStatus?: number;
+    readonly grow: boolean;
+  };
+  const { code, message, facts, exitStatus, grow } = told;
+  if (code === "trap") throw new TrapError(message, facts);
+  if (grow) throw new NoRoomToGrowError(message, facts);
+  if (exitStatus !== undefined) throw new ExitError(exitStatus, message, facts);
+  throw new HotcellError(code, message, facts);
+}

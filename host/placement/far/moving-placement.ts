@@ -1,0 +1,198 @@
+/** Placement whose cells are here or with another host, and come here when that one ends. */
+
+import type { Exchange } from "../../backends/exchange.ts";
+import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
+import type { Driven } from "../../drive/driven-export.ts";
+import { type CallContext, requireWanted } from "../../engine/call-context.ts";
+import { HotcellError } from "../../errors.ts";
+import type { FunctionType } from "../../wit/model.ts";
+import { Checkers } from "../../wit/values/values.ts";
+import { pluginClosed } from "../closed.ts";
+import type { Adjustment, Bound, BoundHandler, Placement } from "../placement.ts";
+import { CellsMoved, type Elsewhere, type FarCells, type HereClaim } from "./elsewhere.ts";
+
+/** Milliseconds between looks who has the cells, while a host ends that had them, and in which somebody has to. */
+const [lookEvery, patience] = [25, 30_000];
+
+export interface MovingOptions {
+  readonly elsewhere: Elsewhere;
+  /** Name of the cells. */
+  readonly name: string;
+  readonly plugin: string;
+  /** Places them here. */
+  readonly place: () => Promise<Placement>;
+}
+
+interface Here {
+  readonly placement: Placement;
+  readonly claim: HereClaim;
+}
+
+export class MovingPlacement implements Placement {
+  readonly #options: MovingOptions;
+  #at: Here | FarCells;
+  #moving: Promise<void> | undefined;
+  #adjusted: Adjustment | undefined;
+  /** Reason why it is closed. */
+  #closed: HotcellError | undefined;
+
+  private constructor(options: MovingOptions, at: Here | FarCells) {
+    this.#options = options;
+    this.#at = at;
+  }
+
+  /** Places the cells here where no other host has them. Throws what that throws. */
+  static async begin(options: MovingOptions): Promise<MovingPlacement> {
+    const placement = new MovingPlacement(options, await settle(options));
+    placement.#heedLoss();
+    return placement;
+  }
+
+  /** True while another host has the cells. */
+  get elsewhere(): boolean {
+    return !("placement" in this.#at);
+  }
+
+  get startsFromEnv(): boolean {
+    return "placement" in this.#at && this.#at.placement.startsFromEnv;
+  }
+
+  bind(key: string, type: FunctionType): Bound {
+    let bound: { readonly of: Placement; readonly call: Bound } | undefined;
+    const check = new Checkers().arguments(type);
+    return (args, context) => {
+      const at = this.#at;
+      if (!("placement" in at)) {
+        const checked = check(args);
+        return this.#there(
+          context,
+          key,
+          (far) => far.call(key, type, checked, context),
+          (here) => here.bind(key, type)(args, context),
+        );
+      }
+      if (bound?.of !== at.placement) bound = { of: at.placement, call: at.placement.bind(key, type) };
+      return bound.call(args, context);
+    };
+  }
+
+  bindHandler(key: string): BoundHandler {
+    let bound: { readonly of: Placement; readonly handle: BoundHandler } | undefined;
+    return (exchange: HttpExchange, context) => {
+      const at = this.#at;
+      if (!("placement" in at))
+        return this.#there(
+          context,
+          key,
+          (far) => far.handle(exchange, context),
+          (here) => here.bindHandler(key)(exchange, context),
+        ) as Promise<void>;
+      if (bound?.of !== at.placement) bound = { of: at.placement, handle: at.placement.bindHandler(key) };
+      return bound.handle(exchange, context);
+    };
+  }
+
+  /** Cells of another host are driven by that one. */
+  async drive(driven: Driven, exchange: Exchange, context?: CallContext): Promise<void> {
+    if (!("placement" in this.#at)) throw this.#closed ?? pluginClosed();
+    return this.#at.placement.drive(driven, exchange, context);
+  }
+
+  adjust(adjustment: Adjustment): void {
+    this.#adjusted = adjustment;
+    if ("placement" in this.#at) this.#at.placement.adjust(adjustment);
+  }
+
+  close(why: HotcellError = pluginClosed()): void {
+    this.#closed ??= why;
+    if (!("placement" in this.#at)) return;
+    const { placement, claim } = this.#at;
+    placement.close(why);
+    // Whatever keeps it from that, the host's own end does not.
+    claim.release().catch(() => {});
+  }
+
+  /** Ends the cells here once another host may have them. */
+  #heedLoss(): void {
+    const at = this.#at;
+    if (!("placement" in at)) return;
+    const lose = () => {
+      if (this.#closed || this.#at !== at) return;
+      this.#at = moved;
+      at.placement.close(nobodyHasThem(this.#options.plugin));
+    };
+    if (at.claim.lost.aborted) lose();
+    else at.claim.lost.addEventListener("abort", lose, { once: true });
+  }
+
+  async #there(
+    context: CallContext | undefined,
+    subject: string,
+    ask: (far: FarCells) => Promise<unknown>,
+    run: (here: Placement) => unknown,
+  ): Promise<unknown> {
+    const began = performance.now();
+    for (;;) {
+      if (this.#closed) throw this.#closed;
+      requireWanted(context, subject);
+      const at = this.#at;
+      if ("placement" in at) return run(at.placement);
+      try {
+        return await ask(at);
+      } catch (error) {
+        if (!(error instanceof CellsMoved)) throw error;
+        if (performance.now() - began > patience) throw nobodyHasThem(this.#options.plugin);
+      }
+      if (this.#at === at) await this.#move();
+    }
+  }
+
+  /** Finds out who has the cells now: at once for all who wait. */
+  #move(): Promise<void> {
+    this.#moving ??= (async () => {
+      const at = await settle(this.#options);
+      if (this.#closed) {
+        if ("placement" in at) await end(at, this.#closed);
+        return;
+      }
+      if ("placement" in at && this.#adjusted) at.placement.adjust(this.#adjusted);
+      this.#at = at;
+      this.#heedLoss();
+      // The host that had them may take a moment to give them up.
+      if (!("placement" in at)) await new Promise((resolve) => setTimeout(resolve, lookEvery));
+    })().finally(() => {
+      this.#moving = undefined;
+    });
+    return this.#moving;
+  }
+}
+
+const hasMoved = async () => {
+  throw new CellsMoved();
+};
+/** Cells of which it is not known who has them. */
+const moved: FarCells = { here: false, call: hasMoved, handle: hasMoved };
+
+async function settle({ elsewhere, name, plugin, place }: MovingOptions): Promise<Here | FarCells> {
+  const claim = await elsewhere.claim(name, plugin);
+  if (!claim.here) return claim;
+  try {
+    return { placement: await place(), claim };
+  } catch (error) {
+    await claim.release();
+    throw error;
+  }
+}
+
+async function end({ placement, claim }: Here, why: HotcellError): Promise<void> {
+  placement.close(why);
+  await claim.release();
+}
+
+function nobodyHasThem(plugin: string): HotcellError {
+  return new HotcellError("process-died", `The host that ran ${plugin} ends, and no other runs it yet.`, {
+    subject: plugin,
+    retryAfter: 1,
+    remedy: "Try again.",
+  });
+}

@@ -1,0 +1,165 @@
+/** Two hosts as processes on one data folder that they share, as their users see them. */
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { finished, killRunning, Lines, type Running, startHotcell } from "../support/cli.ts";
+import { exampleWasm } from "../support/examples.ts";
+import { until } from "../support/processes.ts";
+
+interface Served {
+  readonly child: Running;
+  readonly url: string;
+  readonly said: () => string;
+}
+
+let data: string;
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), "hotcell-hosts-"));
+});
+afterEach(async () => {
+  await killRunning();
+  await rm(data, { recursive: true, force: true });
+});
+
+async function serve(...options: string[]): Promise<Served> {
+  const child = startHotcell(["serve", "--port", "0", "--data", data, "--share-data", ...options]);
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors += chunk;
+  });
+  const [url = ""] = /http:\S+/.exec((await new Lines(child).until(/listens on/)).at(-1)!) ?? [];
+  return { child, url, said: () => errors };
+}
+
+async function end({ child }: Served, signal: NodeJS.Signals): Promise<void> {
+  const exited = once(child, "exit");
+  child.kill(signal);
+  await exited;
+}
+
+async function put({ url }: Served, name: string, wasm: string): Promise<Response> {
+  const token = (await readFile(join(data, "token"), "utf8")).trim();
+  return fetch(`${url}/plugins/${name}`, {
+    method: "PUT",
+    body: new Uint8Array(exampleWasm(wasm)),
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/wasm" },
+  });
+}
+
+async function configure({ url }: Served, name: string, settings: object): Promise<Response> {
+  const token = (await readFile(join(data, "token"), "utf8")).trim();
+  return fetch(`${url}/plugins/${name}`, {
+    method: "PATCH",
+    body: JSON.stringify(settings),
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+  });
+}
+
+const call = ({ url }: Served, path: string, ...args: unknown[]) =>
+  fetch(`${url}/call/${path}`, {
+    method: "POST",
+    body: JSON.stringify(args),
+    headers: { "content-type": "application/json" },
+  });
+const revision = async ({ url }: Served, name: string) => {
+  const response = await fetch(`${url}/plugins/${name}`);
+  return response.ok ? ((await response.json()) as { revision: number }).revision : undefined;
+};
+
+it("are told of one another, keep others out, and answer by one cell of what serves HTTP", async () => {
+  const [one, other] = [await serve(), await serve()];
+  expect(other.said()).toContain(`shared with process ${one.child.pid}`);
+  expect(other.said()).toContain(one.url);
+  const alone = await finished(startHotcell(["serve", "--port", "0", "--data", data]));
+  expect(alone.stderr).toMatch(/is in use by process \d+/);
+
+  await put(one, "router", "router");
+  expect((await configure(one, "router", { mode: "shared" })).status).toBe(200);
+  await until(async () => (await revision(other, "router")) === 2);
+  for (const host of [one, other]) {
+    const hello = await fetch(`${host.url}/http/router/hello/Ada`);
+    expect([hello.status, await hello.text()]).toEqual([200, "Hello, Ada!"]);
+    const body = Buffer.alloc(300_000, "Ada ");
+    const echo = await fetch(`${host.url}/http/router/echo`, { method: "POST", body });
+    expect(Buffer.from(await echo.arrayBuffer()).equals(body)).toBe(true);
+    const countdown = await fetch(`${host.url}/http/router/countdown?from=3`);
+    expect(await countdown.text()).toBe("3\n2\n1\n");
+    expect((await fetch(`${host.url}/http/router/countdown?from=0`)).status).toBe(400);
+  }
+  // Ended, they leave no trace of themselves.
+  await end(one, "SIGTERM");
+  expect(await (await fetch(`${other.url}/http/router/hello/Ada`)).text()).toBe("Hello, Ada!");
+  await end(other, "SIGTERM");
+  expect((await readdir(join(data, "nodes"))).filter((name) => /\.(lock|sock)$/.test(name))).toEqual([]);
+});
+
+it("take over from one that is killed under load: what fails are calls that it had", async () => {
+  const [one, other] = [await serve(), await serve()];
+  await put(one, "counter", "counter");
+  await until(async () => (await revision(other, "counter")) === 1);
+  expect(await (await call(one, "counter/increment", 1)).json()).toEqual(expect.anything());
+  let calling = true;
+  const failures: string[] = [];
+  let answered = 0;
+  const callers = Array.from({ length: 8 }, async () => {
+    while (calling) {
+      const response = await call(other, "counter/increment", 1);
+      if (response.ok) answered++;
+      else failures.push(((await response.json()) as { code: string }).code);
+      if (response.ok) await response.arrayBuffer();
+    }
+  });
+  await until(() => answered > 200);
+  await end(one, "SIGKILL");
+  const before = answered;
+  await until(() => answered > before + 200);
+  calling = false;
+  await Promise.all(callers);
+  expect(new Set(failures).size).toBeLessThanOrEqual(1);
+  expect(failures.every((code) => code === "process-died")).toBe(true);
+  // Each caller had one call under way at most.
+  expect(failures.length).toBeLessThanOrEqual(8);
+  const another = await serve();
+  await until(async () => (await revision(another, "counter")) === 1);
+  const [here, there] = [
+    await call(other, "counter/increment", 0),
+    await call(another, "counter/increment", 0),
+  ];
+  expect(await there.json()).toEqual(await here.json());
+});
+
+it("lose no change that both make of the same plugins, give no revision twice, and agree at the end", async () => {
+  const hosts = [await serve(), await serve()];
+  const names = ["a", "b", "c"];
+  for (const name of names) await put(hosts[0]!, name, "greet");
+  const acknowledged = new Map<string, number[]>(names.map((name) => [name, [1]]));
+  const refused = new Set<string>();
+  await Promise.all(
+    hosts.flatMap((host, i) =>
+      names.map(async (name) => {
+        for (let round = 0; round < 12; round++) {
+          const response = await configure(host, name, { limits: { queue: 10 + 2 * round + i } });
+          const told = (await response.json()) as { revision: number; outcome: string; code: string };
+          if (response.ok && told.outcome === "configured") acknowledged.get(name)!.push(told.revision);
+          else if (!response.ok) refused.add(told.code);
+        }
+      }),
+    ),
+  );
+  expect([...refused].every((code) => code === "stale-revision" || code === "plugin-not-found")).toBe(true);
+  for (const name of names) {
+    const revisions = acknowledged.get(name)!;
+    expect(new Set(revisions).size).toBe(revisions.length);
+    const last = Math.max(...revisions);
+    expect(last).toBe(revisions.length);
+    for (const host of hosts) await until(async () => (await revision(host, name)) === last);
+    const told = hosts.map(
+      async ({ url }) => (await (await fetch(`${url}/plugins/${name}`)).json()) as object,
+    );
+    const [one, other] = await Promise.all(told);
+    const kept = ({ settings }: { settings?: unknown }) => settings;
+    expect(kept(one!)).toEqual(kept(other!));
+  }
+});
