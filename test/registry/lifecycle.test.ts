@@ -178,8 +178,9 @@ describe("a hand-over", () => {
   it("that the store refuses lets the waiting calls run where they are", async () => {
     await deploy(v1);
     await call("add", 5);
-    // Another host's deployment, of which this one does not know yet.
     const { live, revision, settings } = (await host.store.plugin("guest"))!;
+    const swap = deploy(v2);
+    // Another host's deployment, of which this one hears too late.
     await host.store.commit({
       plugin: "guest",
       expected: revision,
@@ -189,7 +190,6 @@ describe("a hand-over", () => {
       outcome: "swapped",
       event: { kind: "deployed" },
     });
-    const swap = deploy(v2);
     const answers: Promise<unknown>[] = [];
     let over = false;
     const refused = expect(swap).rejects.toMatchObject({ code: "stale-revision" });
