@@ -1,0 +1,128 @@
+/** A store on three NATS servers with three replicas, while one of them after the other dies. */
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
+import type { SharedStore, StoredEvent } from "../../../host/store/store.ts";
+import { bytesOf, deploying, digestOf } from "../../support/commits.ts";
+import { freePorts } from "./free-ports.ts";
+import { type NatsServer, natsServer } from "./nats-server.ts";
+
+const waiting = { timeout: 60_000, interval: 100 };
+const adding = { kind: "add", key: "n", delta: 1n, least: 0n, most: 2n ** 62n } as const;
+const plenty = { bytes: 1_000_000, keys: 1000 };
+
+describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three NATS servers", () => {
+  const servers: NatsServer[] = [];
+  let url: string;
+  const open = () => openNatsStore({ url, replicas: 3, patience: 1000 });
+
+  beforeAll(async () => {
+    const ports = await freePorts(6);
+    const routes = ports.slice(3).map((port) => `"nats://127.0.0.1:${port}"`);
+    const starting = [0, 1, 2].map((i) =>
+      natsServer(
+        `server_name: n${i}\ncluster { name: c, listen: "127.0.0.1:${ports[3 + i]}", routes: [${routes}] }`,
+        { port: ports[i]! },
+      ),
+    );
+    servers.push(...(await Promise.all(starting)));
+    url = `nats://${servers.map(({ port }) => `127.0.0.1:${port}`).join(",")}/cluster`;
+    // It has no leader at first.
+    await vi.waitFor(async () => (await open()).close(), waiting);
+  }, 120_000);
+  afterAll(async () => {
+    for (const server of servers) await server[Symbol.asyncDispose]();
+  });
+
+  /** Server that leads a stream. */
+  async function leaderOf(stream: string): Promise<NatsServer> {
+    const nc = await connect({ servers: servers.map(({ port }) => `127.0.0.1:${port}`) });
+    try {
+      const { cluster } = await (await jetstreamManager(nc)).streams.info(stream);
+      return servers[Number(cluster!.leader!.slice(1))]!;
+    } finally {
+      await nc.close();
+    }
+  }
+
+  it("loses no change that it acknowledged, and makes none twice", { timeout: 240_000 }, async () => {
+    const stores: SharedStore[] = [await open(), await open()];
+    const heard: StoredEvent[][] = stores.map((store) => {
+      const events: StoredEvent[] = [];
+      store.watch((event) => events.push(event));
+      return events;
+    });
+    const values = stores.map((store) => store.keyValue());
+    const done = { commits: 0, refused: 0, unknown: 0, sums: 0, maybe: 0 };
+    const ending = new AbortController();
+    /** Commits to one plugin of its own from a host, one after the other. */
+    const commits = Array.from({ length: 4 }, async (_, i) => {
+      const plugin = `p${i}`;
+      const store = stores[i % 2]!;
+      let acknowledged = 0;
+      for (let at = 0; !ending.signal.aborted; ) {
+        try {
+          at = (await store.commit(deploying(plugin, at, bytesOf(`${plugin} ${at}`, 5000)))).revision;
+          acknowledged = at;
+          done.commits++;
+        } catch (error) {
+          if (/did not say/.test((error as Error).message)) done.unknown++;
+          else done.refused++;
+          // What is not known is looked up, as the error says.
+          await vi.waitFor(async () => {
+            at = (await store.plugin(plugin))?.revision ?? 0;
+          }, waiting);
+          expect(at - acknowledged).toBeLessThanOrEqual(1);
+          expect(at).toBeGreaterThanOrEqual(acknowledged);
+        }
+      }
+      return { plugin, acknowledged };
+    });
+    const sums = values.map(async (each) => {
+      while (!ending.signal.aborted) {
+        try {
+          await each.change({ plugin: "kv", bucket: "b" }, adding, plenty);
+          done.sums++;
+        } catch {
+          done.maybe++;
+        }
+      }
+    });
+    for (const stream of ["cluster_log", "cluster_kv"]) {
+      const before = done.commits;
+      await vi.waitFor(() => expect(done.commits).toBeGreaterThan(before + 50), waiting);
+      const leader = await leaderOf(stream);
+      await leader.kill();
+      const atDeath = done.commits;
+      await vi.waitFor(() => expect(done.commits).toBeGreaterThan(atDeath + 20), waiting);
+      await leader.start();
+    }
+    ending.abort();
+    const written = await Promise.all(commits);
+    await Promise.all(sums);
+    // A server that begins again elects, too.
+    await vi.waitFor(() => Promise.all(stores.map((store) => store.list())), waiting);
+    for (const { plugin, acknowledged } of written) {
+      const revisions = (await stores[1]!.uses(plugin)).map(({ revision }) => revision).reverse();
+      expect(revisions.slice(0, acknowledged)).toEqual(Array.from({ length: acknowledged }, (_, i) => i + 1));
+      const live = (await stores[0]!.plugin(plugin))!.live!.digest;
+      expect(digestOf((await stores[1]!.binary(live))!)).toBe(live);
+    }
+    const reading = () =>
+      Promise.all(values.map((each) => each.get({ plugin: "kv", bucket: "b" }, ["n"], 100)));
+    const counts = await vi.waitFor(reading, waiting);
+    const [first, second] = counts.map((found) => Number(Buffer.from(found![0]!.value).toString()));
+    expect(first).toBe(second);
+    expect(first).toBeGreaterThanOrEqual(done.sums);
+    expect(first).toBeLessThanOrEqual(done.sums + done.maybe);
+    const last = (await stores[0]!.eventRange()).last;
+    for (const events of heard) {
+      await vi.waitFor(() => expect(events.at(-1)?.id).toBe(last), waiting);
+      const ids = events.map(({ id }) => id);
+      expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
+    }
+    expect(heard[0]).toEqual(heard[1]);
+    for (const store of stores) await store.close();
+  });
+});
