@@ -31,6 +31,13 @@ export const keyValueBounds = {
     of: "keys that are listed at once, together",
     effect: "the next page has the others",
   },
+  shared: {
+    value: 256 * MiB,
+    unit: "bytes",
+    of: "keys and values of all plugins in a store on NATS",
+    code: "store-full",
+    set: "`HOTCELL_KV_DISK`, `createHost({ kvDisk })`",
+  },
   answer: {
     value: 960 * KiB,
     unit: "bytes",

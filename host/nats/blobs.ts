@@ -120,6 +120,18 @@ export class Blobs {
     return true;
   }
 
+  /** Removes chunks that no marker names, of hosts that died while they stored them: those that are older than this, in milliseconds. */
+  async sweep(age: number): Promise<void> {
+    const chunks = await this.#link.scan(this.#stream, `${this.#prefix}.b.>`, { headsOnly: true });
+    const named = new Set((await this.markers()).map(({ marker }) => marker.upload));
+    const left = new Set<string>();
+    for (const { subject, time } of chunks) {
+      const place = subject.slice(0, subject.lastIndexOf("."));
+      if (!named.has(place.slice(place.lastIndexOf(".") + 1)) && Date.now() - time > age) left.add(place);
+    }
+    for (const place of left) await this.#link.purge(this.#stream, `${place}.*`);
+  }
+
   async #isWhole(digest: string, marker: BlobMarker): Promise<boolean> {
     const bytes = await this.bytes(digest);
     return (

@@ -1,6 +1,6 @@
 /** Commits of a store on NATS, and what they keep: the message that is all of a commit, and what lies beside it. */
 import { randomUUID } from "node:crypto";
-import { type BlobMarker, type BlobPin, type Blobs, pinTime } from "../../nats/blobs.ts";
+import type { BlobMarker, BlobPin, Blobs } from "../../nats/blobs.ts";
 import type { NatsLink } from "../../nats/nats-link.ts";
 import type { NatsMessage } from "../../nats/nats-message.ts";
 import { checkBinary, digestOf, staleRevision, versionNotStored } from "../refusals.ts";
@@ -103,10 +103,9 @@ export class NatsCommits {
 
   /**
    * Removes settings that no record names: those of commits that came to nothing, or of earlier ones where a host died.
-   * What was stored within `pinTime` may be on its way to a commit.
+   * What was stored within `age` milliseconds may be on its way to a commit.
    */
-  async sweep(): Promise<void> {
-    const [, , , part = 0] = this.#places.everySettings.split(".").map((_, index) => index);
+  async sweep(age: number): Promise<void> {
     const stored = await this.#link.scan(this.#places.data, this.#places.everySettings, { headsOnly: true });
     if (stored.length === 0) return;
     const newest = await this.#link.scan(this.#places.log, this.#places.everyCommit, { lastOnly: true });
@@ -114,8 +113,8 @@ export class NatsCommits {
     const revisions = new Map(newest.map((message) => [lastPart(message.subject), listed(message).revision]));
     for (const { seq, subject, head, time } of stored) {
       if (named.has(seq)) continue;
-      const isPast = Number(head) <= (revisions.get(subject.split(".")[part]!) ?? 0);
-      if (isPast || Date.now() - time > pinTime) await this.#link.erase(this.#places.data, seq);
+      const isPast = Number(head) <= (revisions.get(this.#places.pluginOfSettings(subject)) ?? 0);
+      if (isPast || Date.now() - time > age) await this.#link.erase(this.#places.data, seq);
     }
   }
 

@@ -1,5 +1,6 @@
 /** A store on NATS JetStream, for several hosts (RATIONALE.md, Why is one stream both the log and the records on NATS). */
 import { NatsKeyValue } from "../../backends/key-value/nats/nats-key-value.ts";
+import { keyValueBounds } from "../../bounds/key-value-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { Blobs, pinTime } from "../../nats/blobs.ts";
 import { natsAddress } from "../../nats/nats-address.ts";
@@ -44,8 +45,6 @@ export interface NatsStoreOptions {
 
 /** Format of the streams. A later one that this code could not read has a higher number. */
 const format = 1;
-/** Bytes of values by key of all plugins, which each host has in memory. */
-const defaultValueBytes = 256 * 1024 * 1024;
 const defaultPatience = 5000;
 
 /**
@@ -172,7 +171,8 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
       begin(async () => {
         if (performance.now() - swept > pinTime || swept === 0) {
           swept = performance.now();
-          await commits.sweep();
+          await commits.sweep(pinTime);
+          await blobs.sweep(pinTime);
         }
         return versions.collect(references);
       }),
@@ -217,7 +217,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     removeContract: (name, version, event) =>
       begin(() => records.removeContract(name, version, toEventRow(event))),
     backup: () => begin(async () => Promise.reject(noBackup(link.where, places))),
-    keyValue(maxBytes = defaultValueBytes) {
+    keyValue(maxBytes = keyValueBounds.shared.value) {
       if (closed) throw storeClosed();
       const opened = new NatsKeyValue({
         ...{ link, patience, maxBytes, log: places.values, changes: places.valueChanges },

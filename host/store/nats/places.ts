@@ -58,6 +58,11 @@ export class Places {
     return `${this.#data}.settings.>`;
   }
 
+  /** Plugin of a subject of settings, as subjects name it. */
+  pluginOfSettings(subject: string): string {
+    return subject.slice(this.everySettings.length - 1).split(".")[0]!;
+  }
+
   /** Deployments of a plugin that are kept. */
   kept(plugin: string): string {
     return `${this.#data}.kept.${subjectPart(plugin)}`;
