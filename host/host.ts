@@ -1,4 +1,5 @@
 /** Host of an embedder: each layer built once, in order: store, engines, then the registry on both. */
+
 import { join } from "node:path";
 import { IssuedTokens } from "./access/issued-tokens.ts";
 import { HostDrivers } from "./backends/drivers.ts";
@@ -13,6 +14,7 @@ import { openKeyValue } from "./backends/key-value/open-key-value.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import { MiB } from "./bounds/host-bound.ts";
 import { bodyBounds } from "./bounds/http-bounds.ts";
+import { observeBounds } from "./bounds/observe-bounds.ts";
 import { amountNames } from "./capabilities/grant-amounts.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
 import { type HostCapabilities, tableWith } from "./capabilities/own/own-table.ts";
@@ -281,7 +283,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     data !== undefined && shareData ? SharedData.join(data, ownVersion() ?? "unknown") : undefined;
   opened.defer(() => share?.close());
   const store = given ?? opened.use(await openStore(data));
-  const heap = new HeapAccount();
+  const heap = new HeapAccount(undefined, observeBounds.memory.value);
   const events = new EventLog(store, keepVersions, heap);
   const limits = { ...(cellMemory !== undefined && { cellMemory }), ...(cells !== undefined && { cells }) };
   const engines = new Engines(limits, heap);

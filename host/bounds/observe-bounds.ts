@@ -1,5 +1,5 @@
 /** Bounds of what a host counts to be seen by. */
-import type { HostBounds } from "./host-bound.ts";
+import { type HostBounds, MiB } from "./host-bound.ts";
 
 export const observeBounds = {
   plugins: {
@@ -25,5 +25,11 @@ export const observeBounds = {
     unit: "",
     of: "plugins that time series are kept of, besides those of all together",
     effect: "one that is used more takes the place of the one used least",
+  },
+  memory: {
+    value: 16 * MiB,
+    unit: "bytes",
+    of: "heap that is set aside for metrics and time series, with all those names",
+    effect: "it is no part of what uploads and clients may make the host keep",
   },
 } satisfies HostBounds;

@@ -7,9 +7,9 @@ export class HeapAccount {
   #inUse = 0;
   readonly #reclaimers = new Set<Reclaim>();
 
-  /** `limit`: bytes; by default half of the heap that Node was started with. */
-  constructor(limit: number = defaultLimit()) {
-    this.limit = limit;
+  /** `limit`: bytes; by default half of the heap that Node was started with. `setAside`: bytes of those that others have for themselves. */
+  constructor(limit: number = defaultLimit(), setAside = 0) {
+    this.limit = Math.max(0, limit - setAside);
   }
 
   /** Bytes that are taken. */

@@ -33,14 +33,17 @@ describe.skipIf(!hasSdk)("hotcell serve, where an SDK is registered", () => {
     const environment = { NODE_OPTIONS: `--import=${await registering(collected.url)}` };
     const serve = (cwd: string, name: string) =>
       new Lines(startHotcell(["serve", "--port", "0", "--data", join(scratch, name)], { environment, cwd }));
+    const data = join(scratch, "unregistered");
+    const unregistered = new Lines(startHotcell(["serve", "--port", "0", "--data", data, "--traces", "0.5"]));
+    const without = serve(scratch, "without");
     const lines = serve(embedders, "with");
     const url = /http\S+$/.exec((await lines.until(/^Hotcell listens on /)).at(-1)!)![0];
     await fetch(`${url}/healthz`).then((answer) => answer.text());
     await until(() => collected.spans.length > 0);
     expect(collected.spans).toMatchObject([{ name: "GET /healthz", kind: 2 }]);
-    const without = serve(scratch, "without");
     await without.error(/No spans are recorded: @opentelemetry\/api can't be loaded/);
     await without.until(/^Hotcell listens on /);
+    await unregistered.error(/HOTCELL_TRACES or --traces is set, and no SDK/);
     collected.close();
   });
 });

@@ -12,13 +12,19 @@ const place = Symbol.for("opentelemetry.js.api.1");
 const name = "@opentelemetry/api";
 
 /** Records spans where an SDK is registered for them; else the package is not even looked for. `ratio`: see `SpanOptions`. */
-export async function recordRegisteredSpans(ratio = 1): Promise<void> {
+export async function recordRegisteredSpans(ratio?: number): Promise<void> {
   const registered = (globalThis as Record<symbol, unknown>)[place] as
     | { readonly trace?: unknown }
     | undefined;
-  if (registered?.trace === undefined) return;
+  if (registered?.trace === undefined) {
+    if (ratio !== undefined)
+      printError(
+        "No spans are recorded: HOTCELL_TRACES or --traces is set, and no SDK of OpenTelemetry is registered.",
+      );
+    return;
+  }
   try {
-    recordSpans(await loadedApi(), { ratio });
+    recordSpans(await loadedApi(), { ratio: ratio ?? 1 });
   } catch (error) {
     const { message } = error as Error;
     printError(`No spans are recorded: ${name} can't be loaded from the working folder (${message}).`);
