@@ -8,7 +8,11 @@ import { bundleSources } from "./tools/bundle/bundle.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 /** Real compilers and servers run in these tests, on two cores; nothing is timed. */
-const time = { testTimeout: 120_000, hookTimeout: 120_000 };
+const time = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+};
 /** What needs programs that npm does not bring. */
 const system = "test/system/**/*.test.ts";
 

@@ -1,5 +1,5 @@
 /** The console in a real browser over a real host. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { soakConsole } from "../../tools/soak/runs/console-open.ts";
 import { packageDocs, withSections } from "../component/custom-sections.ts";
 import { logger, sample } from "../guests/small-plugins.ts";
@@ -154,7 +154,8 @@ describe.runIf(hasBrowser)("the console", () => {
   });
 
   it("stays open over a host that is called without growing", async () => {
-    const { wrong, calls } = await soakConsole(0.03, { plugins: 5, callsPerSecond: 100, looks: 3 });
+    const bundled = inject("console");
+    const { wrong, calls } = await soakConsole(0.03, { plugins: 5, callsPerSecond: 100, looks: 3, bundled });
     expect(wrong).toEqual([]);
     expect(calls).toBeGreaterThan(0);
   });

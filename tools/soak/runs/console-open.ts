@@ -25,12 +25,20 @@ export interface ConsoleReport {
   readonly wrong: readonly string[];
 }
 
-/** `looks`: measurements, the first third of which are not compared: not everything has been loaded then. */
+interface ConsoleSoak {
+  readonly plugins?: number;
+  readonly callsPerSecond?: number;
+  /** Measurements, the first third of which are not compared: not everything has been loaded then. */
+  readonly looks?: number;
+  /** Folder of a console that is bundled already. */
+  readonly bundled?: string;
+}
+
 export async function soakConsole(
   minutes: number,
-  { plugins = 100, callsPerSecond = 1000, looks = 12 } = {},
+  { plugins = 100, callsPerSecond = 1000, looks = 12, bundled }: ConsoleSoak = {},
 ): Promise<ConsoleReport> {
-  await using visit = await visitConsole(plugins, callsPerSecond);
+  await using visit = await visitConsole(plugins, callsPerSecond, bundled);
   const { page, url, calls } = visit;
   const wrong: string[] = [];
   page.on("console", (message) => wrong.push(message.text()));

@@ -21,13 +21,17 @@ export interface ConsoleVisit extends AsyncDisposable {
   readonly calls: { answered: number; failed: number };
 }
 
-/** Begins one. Throws where there is no Chromium. */
-export async function visitConsole(plugins: number, callsPerSecond: number): Promise<ConsoleVisit> {
+/** Begins one, with the console out of that folder, or bundled anew. Throws where there is no Chromium. */
+export async function visitConsole(
+  plugins: number,
+  callsPerSecond: number,
+  bundled?: string,
+): Promise<ConsoleVisit> {
   const file = fileOf("chromium");
   if (file === undefined) throw new Error("There is no chromium: apt-get install chromium.");
   await using parts = new AsyncDisposableStack();
-  const { path: folder } = parts.use(await temporaryFolder());
-  await bundleConsole(folder);
+  const folder = bundled ?? parts.use(await temporaryFolder()).path;
+  if (bundled === undefined) await bundleConsole(folder);
   const host = parts.use(await createHost({ log: () => {} }));
   const consoleFiles = new BuiltConsole(folder);
   const server = await serve(host, { host: "127.0.0.1", port: 0, token, consoleFiles, ready: () => true });
