@@ -56,10 +56,13 @@ describe("README", () => {
         line.startsWith("curl") ? `${line}; status=$?; echo; [ $status -eq 0 ] || exit 1` : line,
       )
       .join("\n");
-    const { stdout } = await promisify(execFile)("bash", ["-euc", script], { cwd: root });
+    const env = { ...process.env, HOTCELL_DATA: data };
+    const { stdout } = await promisify(execFile)("bash", ["-euc", script], { cwd: root, env });
+    expect(stdout).toContain("live: my-time revision 2");
     expect(stdout).toContain('"outcome":"created"');
     expect(stdout).toContain('"outcome":"swapped"');
     expect(stdout).toContain('"outcome":"configured"');
+    expect(stdout).toMatch(/^my-time +3 /m);
     expect(stdout).toMatch(/"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/);
     expect(stdout).toContain('"Hello, Ada!"');
     expect(stdout).toContain('"top":[{"word":"to","count":2},{"word":"be","count":2}]');

@@ -6,9 +6,19 @@ import { tooOld } from "../entry/needed-node.mjs";
 
 const problem = tooOld();
 if (problem) {
-  console.error(
-    `${problem}\nInstall one beside it and run hotcell through npx: npm install node && npx hotcell ${process.argv.slice(2).join(" ") || "serve"}`,
-  );
+  const [verb = "serve", ...args] = process.argv.slice(2);
+  const line = [verb, ...args].join(" ");
+  const remedy = `Install one beside it and run hotcell through npx: npm install node && npx hotcell ${line}`;
+  if (!args.includes("--json")) console.error(`${problem}\n${remedy}`);
+  else if (verb === "doctor")
+    console.log(
+      JSON.stringify(
+        { ok: false, findings: [{ name: "node", state: "wrong", found: problem, remedy }] },
+        null,
+        2,
+      ),
+    );
+  else console.error(JSON.stringify({ code: "tool-missing", detail: problem, remedy }));
   process.exitCode = 1;
 } else {
   // In a checkout the TypeScript source; in the npm package, where Node strips no types, the compiled file.

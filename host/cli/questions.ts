@@ -24,3 +24,27 @@ export async function hidden(question: string): Promise<string> {
   if (isCancel(answer)) throw new UsageError("Nothing was done.");
   return (answer ?? "").trim();
 }
+
+/** Text that is typed, of a letter at least. Throws UsageError where the question is left. */
+export async function typed(question: string): Promise<string> {
+  const { isCancel, text } = await import("@clack/prompts");
+  const validate = (answer: string | undefined) => (answer?.trim() ? undefined : "It can't be empty.");
+  const answer = await text({ message: harmlessLine(question), validate, output: process.stderr });
+  if (isCancel(answer)) throw new UsageError("Nothing was done.");
+  return answer.trim();
+}
+
+/** One of several, by its name. Throws UsageError where the question is left. */
+export async function choice(
+  question: string,
+  options: readonly { readonly name: string; readonly about: string }[],
+): Promise<string> {
+  const { isCancel, select } = await import("@clack/prompts");
+  const answer = await select({
+    message: harmlessLine(question),
+    options: options.map(({ name, about }) => ({ value: name, label: name, hint: about })),
+    output: process.stderr,
+  });
+  if (isCancel(answer)) throw new UsageError("Nothing was done.");
+  return answer;
+}

@@ -37,3 +37,26 @@ it.each([...verbs])("hotcell %s has --json, and its help says what for", async (
   expect(options.json).toMatchObject({ type: "boolean" });
   expect(help).toMatch(/^ {2}--json +\S/m);
 });
+
+it("says to programs, too, that Node is too old", async () => {
+  const older =
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.0' } })";
+  const hotcell = (...line: readonly string[]) =>
+    finished(
+      startNode([
+        "--import",
+        `data:text/javascript,${encodeURIComponent(older)}`,
+        "host/cli/hotcell.mjs",
+        ...line,
+      ]),
+    );
+  const [doctor, ls] = await Promise.all([hotcell("doctor", "--json"), hotcell("ls", "--json")]);
+  const said = expect.stringContaining("this is Node 20.19.0");
+  expect(doctor).toMatchObject({ code: 1, stderr: "" });
+  expect(JSON.parse(doctor.stdout)).toMatchObject({
+    ok: false,
+    findings: [{ name: "node", state: "wrong", found: said }],
+  });
+  expect(ls).toMatchObject({ code: 1, stdout: "" });
+  expect(JSON.parse(ls.stderr)).toMatchObject({ code: "tool-missing", detail: said });
+});

@@ -1,5 +1,5 @@
 /** The command line as somebody at a terminal has it: questions, the view of `hotcell top`, completion by Tab. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -86,6 +86,24 @@ describe.runIf(hasTerminal)("hotcell in a terminal", () => {
     expect(await terminal.shows(/Logged in to http:\S+ as here, with a token\./)).not.toContain(token);
     await terminal.type("clear; hotcell token list", "Enter");
     await terminal.shows(/There are no tokens besides the admin's own\./);
+  });
+
+  it("asks what a new plugin is to be, and makes nothing where that is left", async () => {
+    await using terminal = await open();
+    await terminal.type("hotcell new --no-build", "Enter");
+    await terminal.shows(/Name of the plugin/);
+    await terminal.type("", "Enter");
+    await terminal.shows(/It can't be empty\./);
+    await terminal.type("tick", "Enter");
+    await terminal.shows(/● function/);
+    await terminal.type("", "Down", "Enter");
+    expect(await terminal.shows(/npx hotcell test/)).toMatch(/^A plugin that /m);
+    expect(await readFile(join(home, "tick/wit/world.wit"), "utf8")).toContain("wasi:clocks");
+    await terminal.type("clear; hotcell new other", "Enter");
+    await terminal.shows(/● function/);
+    await terminal.type("", "C-c");
+    await terminal.shows(/Nothing was done\./);
+    await expect(access(join(home, "other"))).rejects.toThrow("ENOENT");
   });
 
   it("watches plugins until Ctrl-C, at any size, and leaves the terminal as it was", async () => {

@@ -7,6 +7,7 @@ import { Asc, hasTools } from "../build/asc.ts";
 import { type Built, buildPlugin } from "../build/build-plugin.ts";
 import { pluginFolder } from "../build/plugin-folder.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
+import { canAsk } from "../questions.ts";
 import { givenContract } from "../remote/given-contract.ts";
 import { ask } from "../scaffold/prompts.ts";
 import { type Choices, choicesOf, scaffold } from "../scaffold/scaffold.ts";
@@ -60,7 +61,7 @@ Example: hotcell new greet --template function
       options,
     });
     const [name] = positionals(line, "NAME");
-    const terminal = !values.yes && !values.json && process.stdin.isTTY && process.stdout.isTTY;
+    const terminal = !values.yes && !values.json && canAsk();
     if (name === undefined && !terminal) throw new UsageError("NAME is missing.");
     if (values.contract !== undefined && values.template !== undefined)
       throw new UsageError("Leave out --template: a contract is what the plugin begins with.");
@@ -69,7 +70,7 @@ Example: hotcell new greet --template function
       template: values.contract === undefined ? values.template : templateNames[0],
     };
     const { folder, template } = terminal
-      ? await ask(given, process.stdin, process.stdout)
+      ? await ask(given)
       : { folder: name ?? "", template: given.template ?? templateNames[0] };
     const path = resolve(folder);
     const chosen = choicesOf({
