@@ -149,8 +149,8 @@ it("says what is wrong with a contract that it can't read", async () => {
     "package a:d@0.1.0; interface same { a: func(); } world d { export same; }",
   );
   for (const [args, code, said] of [
-    [["--contract", "nothing"], 1, 'There is no contract "nothing"'],
-    [["--contract", `${url}/contracts/nothing`], 1, 'There is no contract "nothing"'],
+    [["--contract", "nothing"], 6, 'There is no contract "nothing"'],
+    [["--contract", `${url}/contracts/nothing`], 6, 'There is no contract "nothing"'],
     [["--contract", `${url}/plugins/shop`], 2, "/contracts/NAME"],
     [["--contract", `${url}/contracts/shop?version=x`], 2, "/contracts/NAME"],
     [["--contract", "nothing@0"], 1, "nothing@0 can't be read"],
