@@ -10,6 +10,7 @@ export const {
   ExitError,
   HotcellError,
   open,
+  openNatsStore,
   recordSpans,
   SymbolNotFoundError,
   SymbolTypeError,
