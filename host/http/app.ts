@@ -25,6 +25,7 @@ import { directSites } from "./serve/direct-sites.ts";
 import { PluginSites } from "./serve/plugin-sites.ts";
 import type { ServedApp } from "./server/direct-handler.ts";
 import type { Services } from "./services.ts";
+import { tracedTeller } from "./visits/request-trace.ts";
 import { visitBeside } from "./visits/visit.ts";
 
 export type AppOptions = Pick<Services, "registry" | "store" | "access" | "tokens" | "pull" | "checkSource"> &
@@ -104,7 +105,7 @@ export function createApp(options: AppOptions): ServedApp {
     const { path, method } = c.req;
     const refuse = (error: unknown) => {
       visitBeside(c.env)?.failed(asHotcellError(error).code);
-      return problemOf(error, services);
+      return problemOf(error, tracedTeller(services, c.env, c.req.raw.headers));
     };
     try {
       access.check("health", c.req.raw.headers);

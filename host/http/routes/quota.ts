@@ -2,7 +2,7 @@
 import type { Identity } from "../../access/identity.ts";
 import type { RequestHeaders } from "../../access/request-headers.ts";
 import type { Quota } from "../../access/request-rates.ts";
-import { type ProblemTeller, problemOf, quotaFields } from "../answer/problem.ts";
+import { quotaFields } from "../answer/problem.ts";
 import type { Services } from "../services.ts";
 
 /** Counts a request that may be made; undefined where the plugin has no rate. Throws `rate-limited`, which the plugin's counters have too. */
@@ -21,13 +21,13 @@ export function takeQuota(
   }
 }
 
-/** The answer, or the problem that comes in its place, with what is left of the client's quota. */
+/** The answer, or the problem that comes in its place as `refuse` tells it, with what is left of the client's quota. */
 export async function withQuota(
   quota: Quota,
   answer: Promise<Response>,
-  teller: ProblemTeller,
+  refuse: (thrown: unknown) => Response,
 ): Promise<Response> {
-  const told = await answer.catch((error: unknown) => problemOf(error, teller));
+  const told = await answer.catch(refuse);
   for (const [name, value] of Object.entries(quotaFields(quota))) told.headers.set(name, value);
   return told;
 }

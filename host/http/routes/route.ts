@@ -66,7 +66,8 @@ export function mount(app: Hono, route: Route, services: Services): void {
     const quota = counted ? takeQuota(services, identity, c.req.raw.headers, plugin, c.env) : undefined;
     if (query !== undefined) onlyKnown(queryOf(c.req.url), query.once ?? [], query.often);
     const handle = () => handler(c, services, { plugin, identity });
-    return quota === undefined ? handle() : withQuota(quota, Promise.try(handle), services);
+    if (quota === undefined) return handle();
+    return withQuota(quota, Promise.try(handle), (thrown) => refusalOf(route, c, thrown, services));
   };
   app.on(method === "ANY" ? METHOD_NAME_ALL : method, path, (c) =>
     caught(

@@ -27,6 +27,7 @@ beforeAll(async () => {
   await host.registry.deploy("sample", sample());
   await host.registry.deploy("router", exampleWasm("router"));
   await host.registry.deploy("tool", sample(), { settings: { mcp: true } });
+  await host.registry.deploy("rated", sample(), { settings: { rate: { requests: 100 } } });
   await host.registry.contracts.put("sums", sample() as Uint8Array<ArrayBuffer>, { plugins: ["tool"] });
 });
 beforeEach(() => {
@@ -152,11 +153,15 @@ describe("an access log", () => {
       host.call("nobody/boom", []),
       host.send("PATCH", "/plugins/sample", { anonymous: true, body: "{}" }),
       host.send("GET", "/http/nobody/", { anonymous: true }),
+      host.send("GET", "/nowhere", { anonymous: true }),
+      // By the app, with what is left of its quota.
+      host.send("GET", "/call/%72ated/boom", { anonymous: true }),
     ];
     const problems = (await Promise.all(asked)).map(({ json }) => json.trace as string);
-    const traces = (await logged(4)).map((line) => line.trace as string);
+    const traces = (await logged(6)).map((line) => line.trace as string);
+    expect(lines.every((line) => line.includes(`"code":`))).toBe(true);
     expect(problems.toSorted()).toEqual(traces.toSorted());
-    expect(new Set(traces).size).toBe(4);
+    expect(new Set(traces).size).toBe(6);
   });
 
   it("has heads that were refused, and what is no HTTP", async () => {

@@ -17,7 +17,7 @@ import { problemAnswer, problemBody } from "../../answer/problem.ts";
 import { bytesType, linesType, resultHeaders } from "../../answer/respond.ts";
 import { parseJson } from "../../body/json-text.ts";
 import type { Services } from "../../services.ts";
-import { traceOfRequest } from "../../visits/request-trace.ts";
+import { tracedTeller, traceOfRequest } from "../../visits/request-trace.ts";
 import { visitBeside } from "../../visits/visit.ts";
 import { integer, queryOf } from "../query.ts";
 import { takeQuota } from "../quota.ts";
@@ -85,7 +85,7 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
     const make = () =>
       caught<PlainAnswer>(
         () => ask(asked, { fuel: 0, caller, trace }),
-        (thrown) => problemAnswer(thrown, services),
+        (thrown) => problemAnswer(thrown, tracedTeller(services, c.env, request.headers)),
       );
     return responseOf(await services.kept.once(keyed, make));
   } finally {
