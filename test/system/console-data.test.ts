@@ -42,6 +42,9 @@ describe.runIf(hasBrowser)("values and tokens by the console", () => {
     }
     expect(await textAt("figures")).toContain("12345678901234567890");
     expect(await textAt("lines")).toBe("a\r\nb");
+    await put("large", "x".repeat(300 * 1024));
+    await page.evaluate(`location.hash = "#/plugins/shop/data/default?key=:large"`);
+    await page.getByText("It is too large to be shown here").waitFor();
     await page.getByRole("link", { name: "bytes" }).click();
     await expect.poll(() => value.inputValue()).toBe("00 ff fe");
     await value.fill("01 02");

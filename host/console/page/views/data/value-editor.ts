@@ -44,10 +44,14 @@ export function ValueEditor({ plugin, bucket, name, onChanged, onClose }: ValueE
   const load = async () => {
     try {
       const answer = await send(at, { query: { key: key.value } });
-      bytes.value = new Uint8Array(await answer.arrayBuffer());
+      const content = new Uint8Array(await answer.arrayBuffer());
+      bytes.value = content;
       version.value = answer.headers.get("etag")?.replaceAll('"', "");
-      form.value = bestForm(bytes.value);
-      text.value = textIn(form.value, bytes.value) ?? "";
+      // What is only downloaded needs no form.
+      if (content.length <= mostEdited) {
+        form.value = bestForm(content);
+        text.value = textIn(form.value, content) ?? "";
+      }
       problem.value = undefined;
     } catch (error) {
       problem.value = error;
