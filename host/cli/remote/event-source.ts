@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { HotcellError } from "../../errors.ts";
-import { exchange, type RemoteHost } from "./remote-host.ts";
+import { exchange, type RemoteHost, unusable } from "./remote-host.ts";
 
 export interface SentEvent {
   readonly id: string;
@@ -20,8 +20,10 @@ export async function* eventsOf(
   { after, signal }: { readonly after?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<SentEvent> {
   const headers = { accept: "text/event-stream", ...(after !== undefined && { "last-event-id": after }) };
-  const { body } = await exchange(host, path, { headers, ...(signal && { signal }) });
-  yield* sentEvents(body);
+  const response = await exchange(host, path, { headers, ...(signal && { signal }) });
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream"))
+    throw unusable(host.url, response);
+  yield* sentEvents(response.body);
 }
 
 /** Events of a body, those that say something. */

@@ -93,7 +93,13 @@ export async function ask(
     ...(body !== undefined && { body: json ? JSON.stringify(body) : (body as FormData) }),
     headers: { ...(json && { "content-type": "application/json" }), ...headers },
   });
-  return response.json().catch(() => undefined);
+  const text = await response.text();
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unusable(host.url, response);
+  }
 }
 
 /** Bytes that the host has at a path. Throws as `ask` does. */
@@ -139,8 +145,11 @@ export async function exchange(
   throw errorOf(await response.json().catch(() => undefined)) ?? unusable(url, response);
 }
 
-function unusable(url: string, { status, statusText }: Response): HotcellError {
-  return noHost(url, `answered ${status} ${statusText}`);
+/** Error for what answers and is no host: something else may listen there, or stand in between. */
+export function unusable(url: string, { status, statusText }: Response): HotcellError {
+  return noHost(url, `answered ${`${status} ${statusText}`.trim()}, and not as a host does`, {
+    remedy: "Name the address that hotcell serve prints, or see what stands before it.",
+  });
 }
 
 async function send(url: string, request: RequestInit): Promise<Response> {
@@ -148,14 +157,39 @@ async function send(url: string, request: RequestInit): Promise<Response> {
     return await fetch(url, request);
   } catch (cause) {
     if (request.signal?.aborted) throw cause;
-    throw noHost(new URL(url).origin, "does not answer", cause);
+    throw noHost(new URL(url).origin, "does not answer", { cause, ...reasonOf(cause) });
   }
 }
 
-function noHost(url: string, what: string, cause?: unknown): HotcellError {
+/** Reasons that people can do something about, by the codes of what the connection met. */
+const reasons: Readonly<Record<string, string>> = {
+  ENOTFOUND: "No such name is known here: see that it is spelt well, and that there is a network.",
+  EAI_AGAIN: "Names can't be looked up at present: see that there is a network.",
+  ERR_SSL_WRONG_VERSION_NUMBER: "It does not speak TLS: name it by http://, or the proxy before it.",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "It does not speak TLS: name it by http://, or the proxy before it.",
+  CERT_HAS_EXPIRED: "Its certificate has expired: that has to be renewed there.",
+  ERR_TLS_CERT_ALTNAME_INVALID: "Its certificate is for another name: use that one.",
+  ...Object.fromEntries(
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"].map(
+      (code) => [code, "Its certificate is not trusted here: NODE_EXTRA_CA_CERTS=FILE names whose are."],
+    ),
+  ),
+};
+
+function reasonOf(thrown: unknown): { readonly remedy?: string } {
+  const code = thrown instanceof Error ? (thrown.cause as { code?: unknown } | undefined)?.code : undefined;
+  const remedy = typeof code === "string" ? reasons[code] : undefined;
+  return remedy === undefined ? {} : { remedy };
+}
+
+function noHost(
+  url: string,
+  what: string,
+  facts: { readonly remedy?: string; readonly cause?: unknown } = {},
+): HotcellError {
   return new HotcellError("no-host", `${url} ${what}.`, {
     subject: url,
     remedy: "Start a host there with hotcell serve, or name another with --url.",
-    cause,
+    ...facts,
   });
 }
