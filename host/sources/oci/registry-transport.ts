@@ -204,7 +204,7 @@ function sendsMore(url: URL, most: number): Error {
 }
 
 /** Tags of failures that another try does not mend. */
-const lasting = new Set(["TLS-certificate-error", "HTTP-protocol-error"]);
+const lasting = new Set(["TLS-certificate-error", "TLS-protocol-error", "HTTP-protocol-error"]);
 
 /** Failure in the host's own words: what Node says of it may tell of the host. */
 function failure(url: URL, thrown: unknown): Error {
@@ -223,6 +223,11 @@ function failure(url: URL, thrown: unknown): Error {
     });
   }
   const what = `${url.host}: ${tag}`;
+  if (tag === "TLS-protocol-error") {
+    return registryFailed(url.host, tag, {
+      remedy: `If it is of this machine and speaks no TLS, say so: http://${url.host} in HOTCELL_REGISTRIES, or --plain-http on the command line.`,
+    });
+  }
   if (lasting.has(tag)) return registryFailed(url.host, tag);
   return new PassingFailure(what, tag.endsWith("timeout") ? "slow" : "failed");
 }

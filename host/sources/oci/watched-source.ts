@@ -52,6 +52,8 @@ export class WatchedSource {
   /** Revision at which that was refused: with other settings it may do. */
   #refusedAt: number | undefined;
   #failures = 0;
+  /** Refusal that the deployment has told by an event of its own. */
+  #told: unknown;
   #state: SourceState;
 
   constructor(plugin: string, setting: SourceSetting, means: WatchMeans) {
@@ -121,18 +123,22 @@ export class WatchedSource {
     const again = this.#refusedAt !== undefined && (asked || this.#refusedAt !== revision);
     if (digest === this.#seen && !again) return { oci, digest, outcome: "unchanged" };
     let pulled = digest;
+    let deploying = false;
     try {
       const { bytes, origin } = await client.pull(reference, signal);
       pulled = origin.digest;
       signal.throwIfAborted();
       // Of the revision that there is: what was removed meanwhile does not come back.
       const options = { who, origin, ...(revision !== undefined && { ifRevision: revision }) };
+      deploying = true;
       const deployment = await registry.deploy(this.#plugin, bytes, options);
       this.#seen = pulled;
       this.#refusedAt = undefined;
       const outcome = deployment.outcome === "unchanged" ? "unchanged" : "deployed";
       return { oci, digest: pulled, outcome, deployment };
     } catch (thrown) {
+      if (deploying) this.#told = thrown;
+      this.#state = { ...this.#state, digest: pulled };
       if (!signal.aborted && lasts(asHotcellError(thrown))) {
         this.#seen = pulled;
         this.#refusedAt = registry.revision(this.#plugin) ?? 0;
@@ -156,8 +162,9 @@ export class WatchedSource {
     if (error.code === "stale-revision") return 0;
     const refused = lasts(error);
     if (!refused) this.#failures++;
-    if (this.#state.failed?.code !== error.code || this.#state.failed.detail !== detail)
-      tell(this.#plugin, { oci, code: error.code, detail });
+    const before = this.#state.failed;
+    const isNew = before?.code !== error.code || before.detail !== detail;
+    if (isNew && error !== this.#told) tell(this.#plugin, { oci, code: error.code, detail });
     this.#state = { ...this.#state, checkedAt: now(), failed: { at: now(), code: error.code, detail } };
     count(refused ? "refused" : "failed");
     return (error.facts.retryAfter ?? 0) * 1000;

@@ -115,7 +115,7 @@ it("tells nobody the login that it sends", async () => {
   const { text, json } = await put("t", { oci: at("acme/secret:1") });
   expect(json.code).toBe("registry-denied");
   expect(registry.asked.at(-1)).toContain(auth);
-  const { events } = { events: JSON.stringify(await host.store.events({})) };
+  const events = JSON.stringify(await host.store.events({}));
   for (const said of [text, events, JSON.stringify(host.faults)]) {
     expect(said).not.toContain(secret);
     expect(said).not.toContain(auth);

@@ -6,7 +6,7 @@ import { detailsOf, type ToldDetails } from "../../remote/remote-plugin.ts";
 import { printRows, type Row } from "../../shown/fact-rows.ts";
 import { ago, clockTime } from "../../shown/moment.ts";
 import { settingLines } from "../../shown/settings-text.ts";
-import { ink, print, printJson } from "../../terminal.ts";
+import { ink, type LinePiece, print, printJson } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
 
@@ -44,6 +44,7 @@ function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
   const {
     servedAt = [],
     origin,
+    source,
     lostRoutes = [],
     links,
     contracts = [],
@@ -64,6 +65,7 @@ function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
     ["revision", [`${revision}, ${clockTime(deployedAt)} (${ago(deployedAt)} ago)`]],
     ["version", [`${version}, ${howMany(size, "byte")}`]],
     ["pulled from", origin ? [`${origin.oci}, ${origin.digest}`] : []],
+    ["follows", source ? sourceLines(source) : []],
     ["mode", [settings.mode]],
     ["functions", functions],
     ["serves at", servedAt.map((place) => new URL(place, `${url}/`).href)],
@@ -84,6 +86,17 @@ function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
     ["checks", checked],
     ["calls", callLines(counters)],
   ];
+}
+
+function sourceLines({
+  oci,
+  checkedAt,
+  next,
+  failed,
+}: NonNullable<ToldDetails["source"]>): readonly LinePiece[] {
+  const looked = checkedAt === undefined ? "not looked at yet" : `looked at ${clockTime(checkedAt)}`;
+  const line = `${oci}, ${looked}${next === undefined ? "" : `, again ${clockTime(next)}`}`;
+  return failed ? [line, ink("red", `${failed.detail} (${failed.code})`)] : [line];
 }
 
 function callLines({ since, ...counters }: PluginDetails["counters"]): string[] {
