@@ -60,12 +60,14 @@ function login(pair: string): RegistryLogin {
   return { basic: new Secret(basic), secrets: [new Secret(basic), new Secret(pair), new Secret(password)] };
 }
 
-/** `https://index.docker.io/v1/` and `docker.io` are the same. */
-function nameOfEntry(name: string): string {
-  const bare = name
-    .replace(/^https?:\/\//i, "")
-    .replace(/\/.*$/s, "")
-    .toLowerCase();
+/**
+ * Registry that an entry is for: `https://index.docker.io/v1/` and `docker.io` are the same. Undefined for one of a part of a registry, as other
+ * programs have them: it is not for the rest.
+ */
+function nameOfEntry(name: string): string | undefined {
+  const [, host = "", path = ""] = /^(?:https?:\/\/)?([^/]*)\/?(.*)$/is.exec(name) ?? [];
+  if (!/^(?:v[12]\/?)?$/.test(path)) return undefined;
+  const bare = host.toLowerCase();
   return dockerNames.includes(bare) ? "docker.io" : bare;
 }
 

@@ -72,6 +72,7 @@ const systemLookup: AddressLookup = (name, callback) => lookup(name, { all: true
 export class RegistryTransport {
   readonly #options: TransportOptions;
   readonly #agents = new Map<AddressPolicy, Agent>();
+  #closed = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -88,6 +89,7 @@ export class RegistryTransport {
     signal: AbortSignal,
   ): Promise<RegistryAnswer> {
     const { times, rules } = this.#options;
+    if (this.#closed) throw new HotcellError("closed", "Nothing is pulled any more: the host ends.");
     const policy = rules.policyFor(url, registry);
     if (policy === undefined || url.username !== "" || url.password !== "")
       throw registryFailed(
@@ -113,6 +115,7 @@ export class RegistryTransport {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
   }
 

@@ -272,6 +272,16 @@ it("gives up a registry that is silent, drips, or takes all the time there is", 
   expect((await refused({ times: { rateTime: 20 } })).code).toBe("registry-timeout");
 });
 
+it("ends with its host", async () => {
+  registry.put("acme/greet", "1", bytes);
+  registry.answers.set("/v2/acme/greet/manifests/1", () => {});
+  const own = client();
+  const pulling = refusalOf(own.pull(reference()));
+  while (registry.asked.length === 0) await new Promise((done) => setImmediate(done));
+  await own.close();
+  expect((await pulling).code).toBe("closed");
+});
+
 it("ends when whoever asked leaves", async () => {
   registry.put("acme/greet", "1", bytes);
   registry.answers.set("/v2/acme/greet/manifests/1", () => {});
@@ -413,6 +423,48 @@ it("connects to no address inside, by whatever name a registry has it, unless it
     expect((await refusalOf(wrong.pull(parseReference(`other.example:${port}/acme/greet:1`)))).code).toBe(
       "registry-failed",
     );
+  } finally {
+    await secure.close();
+  }
+});
+
+it("sends its login to a server for tokens beside the registry, and to none elsewhere", async () => {
+  const names = ["registry.acme.example", "auth.acme.example", "auth.evil.example"];
+  const authority = testAuthority();
+  const secure = await startTestRegistry(authority.issue(names));
+  try {
+    const lookup: AddressLookup = (_, callback) => callback(null, [{ address: "127.0.0.1", family: 4 }]);
+    const port = secure.name.split(":")[1];
+    const [registryName, beside, elsewhere] = names.map((name) => `${name}:${port}`) as [
+      string,
+      string,
+      string,
+    ];
+    const { manifestPath } = secure.put("acme/greet", "1", bytes);
+    secure.answers.set("/token", answer(200, {}, '{"access_token":"the-token"}'));
+    const send = secure.answers.get(manifestPath)!;
+    const file = join(folder.path, "names.json");
+    const auth = Buffer.from("ada:swordfish").toString("base64");
+    await writeFile(file, JSON.stringify({ auths: { [`https://${registryName}/v2/`]: { auth } } }));
+    for (const [realm, expected] of [
+      [beside, ` Basic ${auth}`],
+      [elsewhere, ""],
+    ]) {
+      secure.answers.set(manifestPath, (request, response) =>
+        request.headers.authorization === "Bearer the-token"
+          ? send(request, response)
+          : response.writeHead(401, { "www-authenticate": `Bearer realm="https://${realm}/token"` }).end(),
+      );
+      const rules = readRegistries([registryName, "private"], "registries");
+      const own = client({ rules, lookup, ca: authority.ca, credentials: credentialsOf(file) });
+      expect((await own.pull(parseReference(`${registryName}/acme/greet:1`))).bytes).toEqual(bytes);
+      expect(secure.asked.findLast((asked) => asked.includes("/token"))).toBe(
+        `GET /token?scope=repository%3Aacme%2Fgreet%3Apull${expected}`,
+      );
+    }
+    // An entry for a part of a registry is not for the rest.
+    await writeFile(file, JSON.stringify({ auths: { [`${registryName}/others`]: { auth } } }));
+    expect(await credentialsOf(file).for(registryName)).toBeUndefined();
   } finally {
     await secure.close();
   }
