@@ -361,6 +361,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       if (!closed) events.sourceFailed(plugin, failure);
     },
     count: (outcome) => metrics.meters.sourceChecked(outcome),
+    leads: share && (() => share.leads),
   });
   opened.defer(() => watch.close());
   sources.followedBy(watch);

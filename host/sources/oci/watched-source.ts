@@ -29,6 +29,8 @@ interface SourceFailure {
 export interface WatchMeans {
   readonly client: Pick<OciClient, "look" | "pull">;
   readonly registry: Pick<Registry, "deploy" | "origin" | "revision">;
+  /** True on the one host, of several, that looks by itself; absent: this one does. */
+  readonly leads?: (() => boolean) | undefined;
   /** Does some work when it is its turn. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   readonly tell: (plugin: string, failure: SourceFailure) => void;
@@ -118,7 +120,11 @@ export class WatchedSource {
     const reference = parseReference(this.#setting.oci);
     const oci = printReference(reference);
     const digest = await client.look(reference, signal);
-    this.#seen ??= await this.#deployedBefore(oci);
+    // By another host perhaps, and then rolled back by somebody: the tag has not moved since.
+    if (digest !== this.#seen && digest === (await this.#deployedBefore(oci))) {
+      this.#seen = digest;
+      this.#refusedAt = undefined;
+    }
     const revision = registry.revision(this.#plugin);
     const again = this.#refusedAt !== undefined && (asked || this.#refusedAt !== revision);
     if (digest === this.#seen && !again) return { oci, digest, outcome: "unchanged" };
@@ -176,6 +182,7 @@ export class WatchedSource {
     if (this.#setting.watch === undefined || this.#stopping.signal.aborted) return;
     this.#state = { ...state, next: new Date(Date.now() + milliseconds).toISOString() };
     const look = () => {
+      if (this.#means.leads?.() === false) return this.#wait(this.#every);
       // What it comes to is noted.
       this.check(false).catch(() => {});
     };

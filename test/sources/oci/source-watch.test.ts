@@ -208,6 +208,33 @@ it("tells what a registry fails with once, until it works again", async () => {
   watched.stop();
 });
 
+it("leaves what was rolled back of what another host had deployed", async () => {
+  await hosts.start();
+  await hosts.host.registry.deploy("y", sample({ version: 1 }));
+  push("y", sample({ version: 1 }));
+  const [one, other] = [1, 2].map(() => new WatchedSource("y", { oci: stable("y") }, means([])));
+  for (const each of [one, other]) expect((await each!.check(false)).outcome).toBe("unchanged");
+  push("y", sample({ version: 2 }));
+  expect((await one!.check(false)).outcome).toBe("deployed");
+  await hosts.host.registry.rollback("y");
+  for (const each of [other, one]) expect((await each!.check(false)).outcome).toBe("unchanged");
+  expect(await version("y")).toBe(1);
+  for (const each of [one, other]) each!.stop();
+});
+
+it("looks by itself on the host that leads alone", async () => {
+  await hosts.start();
+  await hosts.host.registry.deploy("z", sample({ version: 1 }));
+  push("z", sample({ version: 2 }));
+  let asked = 0;
+  const leads = () => ++asked > 3;
+  const deployed = atRevision("z", 2);
+  const watched = new WatchedSource("z", { oci: stable("z"), watch: "0s" }, { ...means([]), leads });
+  await deployed;
+  watched.stop();
+  expect(asked).toBeGreaterThan(3);
+});
+
 it("does not bring back a plugin that was removed while it was pulled", async () => {
   await hosts.start();
   await hosts.host.registry.deploy("v", sample({ version: 1 }));
