@@ -400,6 +400,25 @@ describe("several processes on one file", () => {
     await open();
   });
 
+  it.runIf(process.platform === "linux")(
+    "hear each other's events as soon as the system says so",
+    async () => {
+      const one = await open({ pollInterval: 3_600_000 });
+      const two = await open({ pollInterval: 3_600_000 });
+      for (let i = 0; i < 5; i++) {
+        const heard = Promise.withResolvers<void>();
+        const unwatch = one.watch(({ kind }) => kind === `kind ${i}` && heard.resolve());
+        // Answered after the watch has begun.
+        await one.eventRange();
+        await two.append([{ at: "now", kind: `kind ${i}` }]);
+        await heard.promise;
+        unwatch();
+      }
+      await one.close();
+      await two.close();
+    },
+  );
+
   it("hear each other's events, and can't overwrite each other's revisions", async () => {
     const one = await open({ pollInterval: 10 });
     const two = await open({ pollInterval: 10 });

@@ -29,7 +29,7 @@ export interface SqliteStoreOptions {
   readonly maxBytes?: number;
   /** Milliseconds to wait for another process that holds a lock (5,000); beyond, `store-unavailable`. */
   readonly busyTimeout?: number;
-  /** Milliseconds between looks for events of other processes, while somebody watches (250). */
+  /** Milliseconds between looks for events of other processes, while somebody watches, where the system says nothing of them (250). */
   readonly pollInterval?: number;
 }
 

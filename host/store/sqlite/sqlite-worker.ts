@@ -1,4 +1,5 @@
 /** The worker thread of the SQLite store. */
+import { type FSWatcher, watch as watchFile } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import type { ThreadReply, ThreadReport } from "../../sqlite/file-thread.ts";
 import { toErrorMessage } from "../../sqlite/sqlite-errors.ts";
@@ -41,6 +42,9 @@ class Tail {
   }
 }
 
+/** Milliseconds from a sign that somebody has written to the look, and so between two looks at least. */
+const signPause = 2;
+
 const port = parentPort!;
 const { pollInterval, ...options } = workerData as WorkerOptions;
 const db = open();
@@ -60,6 +64,8 @@ function open(): SqliteDatabase | undefined {
 function serve(db: SqliteDatabase): void {
   let tail: Tail | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let watcher: FSWatcher | undefined;
+  let soon: NodeJS.Timeout | undefined;
 
   const takeEvents = (): EventRow[] => {
     try {
@@ -84,10 +90,31 @@ function serve(db: SqliteDatabase): void {
     }
     tellRest();
   };
+  const look = () => {
+    soon = undefined;
+    poll();
+  };
+  /** The system says at once that somebody writes, where it can: whoever waits for that need not wait for the next look. */
+  const heedSigns = (): void => {
+    try {
+      watcher = watchFile(`${options.file}-wal`, { persistent: false }, () => {
+        soon ??= setTimeout(look, signPause);
+      });
+      watcher.on("error", () => watcher?.close());
+    } catch {
+      // Looking now and then is enough.
+    }
+  };
   const watch = (on: boolean): void => {
     clearInterval(timer);
+    clearTimeout(soon);
+    soon = undefined;
+    watcher?.close();
+    watcher = undefined;
     tail = on ? new Tail(db) : undefined;
-    if (on) timer = setInterval(poll, pollInterval);
+    if (!on) return;
+    timer = setInterval(poll, pollInterval);
+    heedSigns();
   };
   const run = ({ operation, args }: Request): unknown => {
     if (operation === "watch") return watch(args[0] === true);
