@@ -65,6 +65,11 @@ export class NatsLink {
     return Math.floor((this.#nc.info?.max_payload ?? 1_048_576) * 0.75);
   }
 
+  /** Version of the server that it is connected to. */
+  get version(): string {
+    return this.#nc.info?.version ?? "unknown";
+  }
+
   get manager(): JetStreamManager {
     return this.#jsm;
   }

@@ -11,6 +11,7 @@ import { type DoctorFinding, ok, wrong, wrongBy } from "./finding.ts";
 import { checkMemory, checkNames, checkNode, checkOpenFiles, checkProxies } from "./machine-checks.ts";
 import { checkPeers } from "./peer-checks.ts";
 import { checkHost } from "./remote-checks.ts";
+import { checkStore } from "./store-check.ts";
 
 /** Findings about this machine as one that runs a host with these options. */
 export async function diagnoseHere(
@@ -45,6 +46,7 @@ export async function diagnoseHere(
         ]
       : []),
     ...(await checkData(options)),
+    ...(await checkStore(options)),
     ...checkMemory(options),
     ...checkOpenFiles(),
     ...(await checkNames(options)),

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HotcellError } from "../../errors.ts";
+import { openNatsStore } from "../../store/nats/nats-store.ts";
 import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { serverOptions } from "../server/server-options.ts";
@@ -35,7 +36,12 @@ Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hot
     });
     const [file] = positionals(given, "FILE");
     if (file === undefined) throw new UsageError("FILE is missing.");
-    const { data: folder } = serverOptions(process.env, { data: values.data });
+    const { data: folder, store: shared } = serverOptions(process.env, { data: values.data });
+    if (shared && values.data === undefined) {
+      await using store = await openNatsStore(shared);
+      // Says how it is done there.
+      await store.backup(file);
+    }
     // Opening would make an empty one, and its backup would look like a good one.
     const kept = join(folder, "hotcell.db");
     if (!existsSync(kept)) {

@@ -240,13 +240,13 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
   return store;
 }
 
-function noBackup(where: string, { log, data }: Places): HotcellError {
+function noBackup(where: string, { log, data, values }: Places): HotcellError {
   return new HotcellError(
     "store-unavailable",
     `The store ${where} is on NATS, which makes its own backups.`,
     {
       subject: where,
-      remedy: `Back its streams up with NATS's tool: nats stream backup ${log} DIR, and the same of ${data}.`,
+      remedy: `Back its streams up with NATS's tool, in this order: nats stream backup ${log} DIR, then the same of ${data} and ${values}.`,
     },
   );
 }

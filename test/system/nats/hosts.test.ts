@@ -1,7 +1,10 @@
 /** Hosts that serve from one store on NATS, asked over HTTP. */
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { type RunningServer, startServer } from "../../../host/server.ts";
 import { drafts } from "../../backends/key-value/kv-guest.ts";
@@ -9,6 +12,7 @@ import { exampleWasm } from "../../support/examples.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
 import { type NatsServer, natsServer } from "./nats-server.ts";
 
+const cli = fileURLToPath(new URL("../../../host/cli/hotcell.mjs", import.meta.url));
 const waiting = { timeout: 30_000, interval: 20 };
 
 describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one store on NATS", () => {
@@ -116,6 +120,24 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     expect((await send(other, "POST", "/call/kept/get", ["default", "k"])).json).toEqual(
       Buffer.from("three").toString("base64"),
     );
+  });
+
+  it("are looked at by the command line, which says how NATS makes backups", async () => {
+    const verb = async (store: string, ...args: string[]) => {
+      const env = { ...process.env, HOTCELL_STORE: store, HOTCELL_DATA: join(folder, "one"), NO_COLOR: "1" };
+      const run = promisify(execFile)(process.execPath, [cli, ...args], { env });
+      return run.catch((error: { stdout: string; stderr: string }) => error);
+    };
+    const address = `127.0.0.1:${nats.port}/hosts`;
+    const { stdout } = await verb(`nats://u:s3cret@${address}`, "doctor", "--json");
+    expect(JSON.parse(stdout).findings ?? JSON.parse(stdout)).toContainEqual({
+      name: "store",
+      state: "ok",
+      found: expect.stringContaining(`nats://${address} answers: nats-server 2.`),
+    });
+    expect(stdout).not.toContain("s3cret");
+    const { stderr } = await verb(`nats://${address}`, "backup", join(folder, "b.db"));
+    expect(stderr).toContain("nats stream backup hosts_log");
   });
 
   it("find all again when they start anew, and see what the other removes", async () => {
