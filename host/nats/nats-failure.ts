@@ -29,7 +29,7 @@ export function isGone(error: unknown): boolean {
 
 /** True for what passes: no answer, no leader, a server that starts. What the server has decided stays so. */
 export function mayPass(error: unknown): boolean {
-  if (error instanceof HotcellError) return false;
+  if (error instanceof HotcellError || isForbidden(error)) return false;
   return !isApiFailure(error) || (error.status >= 500 && finalCode(error) === undefined);
 }
 
@@ -54,7 +54,9 @@ export function natsError(error: unknown, where: string): HotcellError {
   if (isApiFailure(error) && notEnabled.includes(error.code)) return noJetStream(where, error);
   return new HotcellError("store-unavailable", `The store ${where} can't be used: ${why}.`, {
     subject: where,
-    remedy: "Look after the NATS servers (nats server report jetstream); then repeat the request.",
+    remedy: isForbidden(error)
+      ? "Let the host's user publish to NAME.> and $JS.API.>, and subscribe to _INBOX.>, with NAME that of the store."
+      : "Look after the NATS servers (nats server report jetstream); then repeat the request.",
     cause: error,
   });
 }
@@ -66,6 +68,12 @@ export function noJetStream(where: string, cause?: unknown): HotcellError {
       "Start nats-server with JetStream (-js, or jetstream {} in its configuration), for this account too.",
     ...(cause !== undefined && { cause }),
   });
+}
+
+/** True for what the server does not let our user do. */
+function isForbidden(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "PermissionViolationError" || isForbidden(error.cause);
 }
 
 function finalCode(error: ApiFailure): ErrorCode | undefined {

@@ -48,6 +48,23 @@ describe.runIf(!inject("missing").includes("nats-server"))("a store on NATS", ()
     }
   });
 
+  it("is refused at once to a user who may not use it, and needs no more than a few subjects", async () => {
+    const [low, fit] = [`publish: ["app.>"]`, `publish: ["app.>", "$JS.API.>"], subscribe: ["_INBOX.>"]`];
+    await using strict = await natsServer(`authorization { users = [
+      { user: low, password: p, permissions: { ${low} } }
+      { user: fit, password: p, permissions: { ${fit} } }
+    ] }`);
+    const open = (user: string) =>
+      openNatsStore({ url: `nats://${user}:p@127.0.0.1:${strict.port}/app`, patience: 60_000 });
+    const error = await refusalOf(open("low"));
+    expect(error.code).toBe("store-unavailable");
+    expect(error.facts.remedy).toContain("$JS.API.>");
+    await using store = await open("fit");
+    await store.commit(deploying("p", 0, bytesOf("a")));
+    const values = store.keyValue();
+    expect(await values.plugins()).toEqual([]);
+  });
+
   it("is refused where nobody answers", async () => {
     const error = await refusalOf(openNatsStore({ url: "nats://127.0.0.1:1/x" }));
     expect(error).toMatchObject({ code: "store-unavailable", facts: { subject: "nats://127.0.0.1:1/x" } });
