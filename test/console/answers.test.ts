@@ -1,6 +1,5 @@
 /** Types that the console's page reads answers by, held against those that the host answers with: the compiler is what runs this. */
 import { describe, expectTypeOf, it } from "vitest";
-import type { OfferedWit } from "../../host/capabilities/offered-wit.ts";
 import type { ComponentMetadata } from "../../host/component/metadata.ts";
 import type { ShownContract } from "../../host/console/answers/contract-answers.ts";
 import type {
@@ -8,7 +7,6 @@ import type {
   ShownDeployment,
   ShownMetadata,
 } from "../../host/console/answers/deployment-answers.ts";
-import type { OfferedPackages } from "../../host/console/answers/host-answers.ts";
 import type { ListedPlugin, ShownPlugin } from "../../host/console/answers/plugin-answers.ts";
 import type { Deployment } from "../../host/registry/api.ts";
 import type { ContractSummary } from "../../host/registry/contracts/contracts.ts";
@@ -24,7 +22,5 @@ describe("answers that the console reads", () => {
     expectTypeOf<keyof ShownMetadata>().toExtend<keyof ComponentMetadata>();
     expectTypeOf<keyof ShownChange>().toExtend<keyof Change>();
     expectTypeOf<keyof ShownContract>().toExtend<keyof ContractSummary>();
-    type Interface<T extends { interfaces: readonly unknown[] }> = keyof T["interfaces"][number];
-    expectTypeOf<Interface<OfferedPackages["packages"][number]>>().toExtend<Interface<OfferedWit>>();
   });
 });

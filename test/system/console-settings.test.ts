@@ -16,10 +16,16 @@ describe.runIf(hasBrowser)("settings by the console", () => {
   it("are planned, applied and taken back", async () => {
     const { page, end } = await deployed("greet", { limits: { queue: 5 } });
     await page.getByLabel("Mode").selectOption("fresh");
+    await page.getByText("reading the wall clock").waitFor();
+    // What takes more than a tick begins with an example, and the host's ceilings are told.
+    await page.getByRole("checkbox", { name: /^http/ }).check();
+    expect(await page.getByLabel("Settings of the grant http, as JSON").inputValue()).toContain("allow");
+    await page.getByRole("checkbox", { name: /^http/ }).uncheck();
     await page.getByLabel("clocks").check();
     await page.getByLabel("Settings of the grant clocks, as JSON").fill('{"resolution":5}');
-    await page.getByLabel("Requests").fill("10");
+    await page.getByLabel("Requests", { exact: true }).fill("10");
     await page.getByText("Limits (1 asked for)").click();
+    await page.getByRole("row", { name: /^memory .* 65,536 … / }).waitFor();
     await page.getByLabel("queue").fill("");
     await page.getByLabel("Name of another value").fill("GREETING");
     await page.getByRole("button", { name: "Add", exact: true }).click();

@@ -1,4 +1,4 @@
-/** Answers of the API about the host: events, series, what plugins may import. */
+/** Answers of the API about the host: events, series, health. */
 
 /** Event as a stream of `GET /events` has it. */
 export interface ShownEvent {
@@ -17,11 +17,6 @@ export interface SeriesAnswer {
   readonly step: number;
   readonly columns: readonly string[];
   readonly data: readonly (readonly (number | null)[])[];
-}
-
-/** Answer of `GET /wit`. */
-export interface OfferedPackages {
-  readonly packages: readonly { readonly interfaces: readonly { readonly grant?: string }[] }[];
 }
 
 /** Answer of `GET /readyz?verbose`; what is about the host itself is told to who may see all plugins. */

@@ -1,6 +1,5 @@
 /** Routes that tell what the host offers plugins for import, and which settings it takes. */
 
-import type { OfferedPackages } from "../../console/answers/host-answers.ts";
 import { common, json } from "../answer/respond.ts";
 import type { Route } from "./route.ts";
 
@@ -11,7 +10,7 @@ export const offerRoutes: readonly Route[] = [
     permission: "list",
     summary: "WIT of what plugins may import, and what each interface needs to be granted",
     query: {},
-    handler: (_, { registry }) => json({ packages: registry.offered() } satisfies OfferedPackages),
+    handler: (_, { registry }) => json({ packages: registry.offered() }),
   },
   {
     method: "GET",

@@ -51,6 +51,7 @@ export const settingsStrings = {
   "settings.limitsAsked": ["{n} asked for", "已设置 {n} 项"],
   "settings.limit": ["Limit", "限制"],
   "settings.holds": ["Holds", "当前生效"],
+  "settings.range": ["Range", "范围"],
   "settings.asked": ["Asked for", "设定值"],
   "settings.rest": ["Other settings, as JSON", "其他设置（JSON）"],
   "settings.restHint": [

@@ -16,6 +16,7 @@ import { GrantsPart } from "./grants-part.ts";
 import { JsonField } from "./json-field.ts";
 import { LimitsPart } from "./limits-part.ts";
 import { isSettingsObject, objectAt, type SettingsObject } from "./merge-patch.ts";
+import { useSettingsOffer } from "./settings-offer.ts";
 import { type SettingsState, useSettings } from "./settings-state.ts";
 import { WaysPart } from "./ways-part.ts";
 
@@ -52,6 +53,7 @@ const ownFields = ["grants", "env", "mode", "placement", "access", "rate", "limi
 
 function SettingsForm({ plugin, reload, isEdited, onApplied, onReset }: SettingsFormProps) {
   const state = useSettings(plugin, onApplied, reload);
+  const offer = useSettingsOffer();
   const { next, patch, step, busy } = state;
   const changed = Object.keys(patch).length > 0;
   isEdited.current = changed;
@@ -70,10 +72,10 @@ function SettingsForm({ plugin, reload, isEdited, onApplied, onReset }: Settings
     if (changed) void state.plan();
   };
   return html`<form class="stack settings" onSubmit=${submit}>
-    <${GrantsPart} next=${next} />
+    <${GrantsPart} next=${next} offered=${offer.grants} />
     <${WaysPart} next=${next} settings=${plugin.settings} />
     <${EnvPart} next=${next} />
-    <${LimitsPart} next=${next} held=${objectAt(plugin.settings, "limits")} />
+    <${LimitsPart} next=${next} held=${objectAt(plugin.settings, "limits")} ranges=${offer.limits} />
     <${JsonField} label=${say("settings.rest")} hint=${say("settings.restHint")} value=${rest} rows=${4} check=${checkRest} onChange=${edited} />
     <div class="actions start">
       <${Button} type="submit" kind=${step.value.at === "editing" ? "primary" : "plain"} busy=${busy.value} why=${whyNot("settings", plugin.name) ?? (changed ? undefined : say("settings.unchanged"))}>${say("settings.plan")}<//>
