@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
+import { buildFilingGuest } from "../guests/filing-guest.ts";
 import { labelOf, version } from "../guests/obedient.ts";
 import { waitingGuest } from "../guests/waiting-guest.ts";
+import { exampleWasm } from "../support/examples.ts";
 import { until } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
 
@@ -114,6 +116,30 @@ describe("calls of a cell that another host has", () => {
     await Promise.all(callers);
     expect(await add(other, 0)).toBe(sum);
   });
+});
+
+it("have the files of plugins with one host, and values by key with all", async () => {
+  const [one, other] = [await start(), await start()];
+  const filing = (host: Host, name: string, ...args: unknown[]) =>
+    host.registry.callJson("filing", name, args);
+  await one.registry.deploy("filing", await buildFilingGuest(), { settings: { grants: { files: {} } } });
+  const settings = { grants: { kv: {} } };
+  await other.registry.deploy("counted", exampleWasm("counter-kv"), { settings });
+  for (const name of ["filing", "counted"])
+    for (const host of [one, other]) await until(() => host.registry.revision(name) === 1);
+  await filing(one, "write", "a.txt", "one", 0);
+  expect(await filing(other, "read", "a.txt")).toBe("one");
+  await filing(other, "write", "b.txt", "two", 0);
+  expect(await filing(one, "read", "b.txt")).toBe("two");
+  const counts = [one, other, one, other].map((host) =>
+    host.registry.callJson("counted", "increment", ["n", 1]),
+  );
+  expect((await Promise.all(counts)).map(Number).sort()).toEqual([1, 2, 3, 4]);
+  await one.close();
+  expect(await filing(other, "read", "b.txt")).toBe("two");
+  await filing(other, "write", "c.txt", "three", 0);
+  expect(await filing(other, "read", "a.txt")).toBe("one");
+  expect(await filing(other, "read", "c.txt")).toBe("three");
 });
 
 it("is for hosts that all do so, in a folder on a disk of this machine", async () => {

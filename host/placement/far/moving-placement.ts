@@ -9,8 +9,11 @@ import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
 import { pluginClosed } from "../closed.ts";
 import type { Adjustment, Bound, BoundHandler, Placement } from "../placement.ts";
+import { Restarts } from "../restarts.ts";
 import { CellsMoved, type Elsewhere, type FarCells, type HereClaim } from "./elsewhere.ts";
 
+/** Fuel that starting cells is taken to cost where that fails. */
+const startFuel = 160_000_000;
 /** Milliseconds between looks who has the cells, while a host ends that had them, and in which somebody has to. */
 const [lookEvery, patience] = [25, 30_000];
 
@@ -32,6 +35,8 @@ export class MovingPlacement implements Placement {
   readonly #options: MovingOptions;
   #at: Here | FarCells;
   #moving: Promise<void> | undefined;
+  /** Pauses after cells that were to come here did not start. */
+  readonly #restarts: Restarts;
   #adjusted: Adjustment | undefined;
   /** Reason why it is closed. */
   #closed: HotcellError | undefined;
@@ -39,6 +44,7 @@ export class MovingPlacement implements Placement {
   private constructor(options: MovingOptions, at: Here | FarCells) {
     this.#options = options;
     this.#at = at;
+    this.#restarts = new Restarts(options.plugin);
   }
 
   /** Places the cells here where no other host has them. Throws what that throws. */
@@ -150,7 +156,11 @@ export class MovingPlacement implements Placement {
   /** Finds out who has the cells now: at once for all who wait. */
   #move(): Promise<void> {
     this.#moving ??= (async () => {
-      const at = await settle(this.#options);
+      this.#restarts.require();
+      const at = await settle(this.#options).catch((error: unknown) => {
+        this.#restarts.ended(startFuel);
+        throw error;
+      });
       if (this.#closed) {
         if ("placement" in at) await end(at, this.#closed);
         return;
