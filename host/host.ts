@@ -343,7 +343,10 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     heap,
   }));
   const tokens = await IssuedTokens.open(store);
-  const credentials = registryAuth === undefined ? noCredentials : credentialsOf(registryAuth);
+  const credentials =
+    registryAuth === undefined
+      ? noCredentials
+      : credentialsOf({ file: registryAuth, named: "HOTCELL_REGISTRY_AUTH, registryAuth" });
   // A file that can't be used is told now, and not to who pulls one day.
   await credentials.for("");
   const oci = opened.adopt(

@@ -16,7 +16,7 @@ export function ownRegistryClient(plain: boolean | undefined, environment: Envir
   const file = named ?? join(environment.DOCKER_CONFIG || join(homedir(), ".docker"), "config.json");
   return new OciClient({
     rules: anyRegistry(plain === true),
-    credentials: credentialsOf(file, named === undefined),
+    credentials: credentialsOf({ file, named: file, optional: named === undefined }),
     loginHint: `Log in with docker login, or put "auths" into ${file}; helpers of Docker's (credsStore) are not asked.`,
     maxBytes: bodyBounds.upload.value,
   });

@@ -36,13 +36,21 @@ const schema = v.object({
 /** Names by which Docker's own registry stands in such files. */
 const dockerNames = ["index.docker.io", "registry-1.docker.io"];
 
-/** Credentials of a file. `optional`: there may be none, as where nobody named it. */
-export function credentialsOf(file: string, optional = false): RegistryCredentials {
+export interface CredentialsFile {
+  readonly file: string;
+  /** Name by which errors call it: those who get them may not know where a host keeps its files. */
+  readonly named: string;
+  /** True where there may be none. */
+  readonly optional?: boolean;
+}
+
+/** Credentials of a file. */
+export function credentialsOf(from: CredentialsFile): RegistryCredentials {
   return {
     async for(registry) {
-      const text = await readText(file, optional);
+      const text = await readText(from);
       if (text === undefined) return undefined;
-      for (const [name, { auth, username, password }] of Object.entries(parsed(file, text))) {
+      for (const [name, { auth, username, password }] of Object.entries(parsed(from, text))) {
         if (nameOfEntry(name) !== registry) continue;
         const pair = auth
           ? Buffer.from(auth, "base64").toString()
@@ -71,19 +79,23 @@ function nameOfEntry(name: string): string | undefined {
   return dockerNames.includes(bare) ? "docker.io" : bare;
 }
 
-async function readText(file: string, optional: boolean): Promise<string | undefined> {
+async function readText({ file, named, optional }: CredentialsFile): Promise<string | undefined> {
   try {
     const bytes = await readFile(file);
     if (bytes.length <= ociBounds.credentials.value) return bytes.toString();
   } catch (cause) {
-    if (optional && (cause as { code?: string }).code === "ENOENT") return undefined;
-    throw unusable(file, "it can't be read", cause);
+    const { code } = cause as { code?: string };
+    if (optional && code === "ENOENT") return undefined;
+    throw unusable(named, `it can't be read (${code})`, cause);
   }
-  throw unusable(file, `it is larger than ${ociBounds.credentials.value} bytes`);
+  throw unusable(named, `it is larger than ${ociBounds.credentials.value} bytes`);
 }
 
 /** Entries of a text, of which no part is told where it is none: it has secrets. */
-function parsed(file: string, text: string): NonNullable<v.InferOutput<typeof schema>["auths"]> {
+function parsed(
+  { named }: CredentialsFile,
+  text: string,
+): NonNullable<v.InferOutput<typeof schema>["auths"]> {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -92,15 +104,19 @@ function parsed(file: string, text: string): NonNullable<v.InferOutput<typeof sc
   }
   const result = v.safeParse(schema, json);
   if (result.success) return result.output.auths ?? {};
-  throw unusable(file, "it is none as docker login writes it");
+  throw unusable(named, "it is none as docker login writes it");
 }
 
-function unusable(file: string, why: string, cause?: unknown): HotcellError {
-  return new HotcellError("bad-settings", `The file of registries' credentials can't be used: ${why}.`, {
-    subject: file,
-    expected: '{"auths":{"ghcr.io":{"auth":"…"}}}, the base64 of name:password in it',
-    remedy:
-      "Write it by docker login, or by hand, and name it by HOTCELL_REGISTRY_AUTH; helpers of Docker's are not asked.",
-    cause,
-  });
+function unusable(named: string, why: string, cause?: unknown): HotcellError {
+  return new HotcellError(
+    "bad-settings",
+    `The file with logins for registries (${named}) can't be used: ${why}.`,
+    {
+      subject: named,
+      expected: '{"auths":{"ghcr.io":{"auth":"…"}}}, the base64 of name:password in it',
+      remedy:
+        "Write it by docker login, or by hand, and name it by HOTCELL_REGISTRY_AUTH; helpers of Docker's are not asked.",
+      cause,
+    },
+  );
 }

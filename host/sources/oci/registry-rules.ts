@@ -100,7 +100,7 @@ function readRegistry(text: string, source: string): NamedRegistry {
   if (!URL.canParse(`https://${named}`) || new URL(`https://${named}`).hostname === "" || /[*%\\]/.test(text))
     throw bad(source, text, "registries such as ghcr.io, ghcr.io/acme or http://127.0.0.1:5000");
   if (plain && !isLocal(named))
-    throw bad(source, text, "TLS: http:// is for registries at loopback addresses alone");
+    throw bad(source, text, "a registry with TLS: http:// is for loopback addresses alone");
   return { registry: named, within: within === "" ? "" : `${within}/`, plain };
 }
 

@@ -56,6 +56,8 @@ export class WatchedSource {
   #failures = 0;
   /** Refusal that the deployment has told by an event of its own. */
   #told: unknown;
+  /** Refusal that stays one as long as the tag and the settings stay as they are. */
+  #refusal: unknown;
   #state: SourceState;
 
   constructor(plugin: string, setting: SourceSetting, means: WatchMeans) {
@@ -145,7 +147,8 @@ export class WatchedSource {
     } catch (thrown) {
       if (deploying) this.#told = thrown;
       this.#state = { ...this.#state, digest: pulled };
-      if (!signal.aborted && lasts(asHotcellError(thrown))) {
+      if (!signal.aborted && lasts(asHotcellError(thrown), deploying)) {
+        this.#refusal = thrown;
         this.#seen = pulled;
         this.#refusedAt = registry.revision(this.#plugin) ?? 0;
       }
@@ -166,7 +169,7 @@ export class WatchedSource {
     const detail = cutText(error.message, maxDetail);
     // Somebody was quicker, another host perhaps: the next look finds what they did.
     if (error.code === "stale-revision") return 0;
-    const refused = lasts(error);
+    const refused = error === this.#refusal;
     if (!refused) this.#failures++;
     const before = this.#state.failed;
     const isNew = before?.code !== error.code || before.detail !== detail;
@@ -197,9 +200,10 @@ function stopped(plugin: string): HotcellError {
   });
 }
 
-/** Test for a refusal that stays one as long as the tag and the plugin's settings stay as they are. */
-function lasts({ status, code }: HotcellError): boolean {
-  return status < 500 && code !== "stale-revision" && code !== "image-not-found" && status !== 429;
+/** Test for a refusal that stays one: of a deployment, or of what was pulled for one. */
+function lasts({ status, code }: HotcellError, deploying: boolean): boolean {
+  if (!deploying) return code === "bad-image" || code === "too-large";
+  return status < 500 && code !== "stale-revision" && status !== 429;
 }
 
 function without({ failed: _, ...state }: SourceState): SourceState {

@@ -312,7 +312,7 @@ async function withLogin(realm = `${registry.url}/token`): Promise<{ path: strin
 
 it("gets a token for what it pulls and for nothing else, and keeps it", async () => {
   const { file } = await withLogin();
-  const own = client({ credentials: credentialsOf(file) });
+  const own = client({ credentials: credentialsOf({ file, named: "logins" }) });
   await own.pull(reference());
   await own.pull(reference());
   const basic = `Basic ${Buffer.from("ada:swordfish").toString("base64")}`;
@@ -343,7 +343,7 @@ it("logs in by name and password where the registry asks for that", async () => 
       ? sendManifest(request, response)
       : response.writeHead(401, { "www-authenticate": 'Basic realm="r"' }).end(),
   );
-  expect((await pull({ credentials: credentialsOf(file) })).bytes).toEqual(bytes);
+  expect((await pull({ credentials: credentialsOf({ file, named: "logins" }) })).bytes).toEqual(bytes);
   expect(await refused()).toMatchObject({
     code: "registry-denied",
     facts: { remedy: /HOTCELL_REGISTRY_AUTH/ },
@@ -357,18 +357,18 @@ it("sends its login to no other host: not where a challenge names one, nor where
     const { file } = await withLogin(`${other.url}/token`);
     other.answers.set("/token", answer(200, {}, '{"token":"the-token"}'));
     const rules = readRegistries([registry.url, other.url], "registries");
-    await pull({ rules, credentials: credentialsOf(file) });
+    await pull({ rules, credentials: credentialsOf({ file, named: "logins" }) });
     expect(other.asked).toEqual(["GET /token?service=s+p&scope=repository%3Aacme%2Fgreet%3Apull"]);
     const { blobPath } = registry.put("acme/greet", "1", bytes);
     registry.answers.set(blobPath, answer(307, { location: `${other.url}/blob?signed=1` }));
     other.answers.set("/blob", answer(200, {}, bytes));
-    await pull({ rules, credentials: credentialsOf(file) });
+    await pull({ rules, credentials: credentialsOf({ file, named: "logins" }) });
     expect(other.asked.slice(-1)).toEqual(["GET /blob?signed=1"]);
     // A server for tokens has a login of its own in the file, if its owner put one there.
     await withLogin(`${other.url}/token`);
     const auth = Buffer.from("ada:for-the-other").toString("base64");
     await writeFile(file, JSON.stringify({ auths: { [other.name]: { auth } } }));
-    await pull({ rules, credentials: credentialsOf(file) });
+    await pull({ rules, credentials: credentialsOf({ file, named: "logins" }) });
     expect(other.asked.at(-1)).toContain(`Basic ${auth}`);
   } finally {
     await other.close();
@@ -384,15 +384,19 @@ it("tells nothing of what it sent, whatever the registry says", async () => {
       ? response.writeHead(401, { "www-authenticate": `Bearer realm="${registry.url}/token"` }).end()
       : response.writeHead(200, { "content-type": `text/${basic}-swordfish-the-token` }).end("{}"),
   );
-  const told = await refused({ credentials: credentialsOf(file) });
+  const told = await refused({ credentials: credentialsOf({ file, named: "logins" }) });
   expect(told.code).toBe("bad-image");
   expect(JSON.stringify(told)).not.toMatch(/swordfish|the-token|YWRhOn/);
   registry.answers.set("/token", answer(401, {}, "swordfish"));
-  expect(JSON.stringify(await refused({ credentials: credentialsOf(file) }))).not.toMatch(/swordfish|YWRhOn/);
+  expect(
+    JSON.stringify(await refused({ credentials: credentialsOf({ file, named: "logins" }) })),
+  ).not.toMatch(/swordfish|YWRhOn/);
   registry.answers.set("/token", answer(200, {}, "swordfish"));
-  expect((await refused({ credentials: credentialsOf(file) })).code).toBe("registry-failed");
+  expect((await refused({ credentials: credentialsOf({ file, named: "logins" }) })).code).toBe(
+    "registry-failed",
+  );
   await writeFile(file, '{"auths": swordfish');
-  const unreadable = await refused({ credentials: credentialsOf(file) });
+  const unreadable = await refused({ credentials: credentialsOf({ file, named: "logins" }) });
   expect(unreadable.code).toBe("bad-settings");
   expect(JSON.stringify(unreadable)).not.toContain("swordfish");
 });
@@ -456,7 +460,12 @@ it("sends its login to a server for tokens beside the registry, and to none else
           : response.writeHead(401, { "www-authenticate": `Bearer realm="https://${realm}/token"` }).end(),
       );
       const rules = readRegistries([registryName, "private"], "registries");
-      const own = client({ rules, lookup, ca: authority.ca, credentials: credentialsOf(file) });
+      const own = client({
+        rules,
+        lookup,
+        ca: authority.ca,
+        credentials: credentialsOf({ file, named: "logins" }),
+      });
       expect((await own.pull(parseReference(`${registryName}/acme/greet:1`))).bytes).toEqual(bytes);
       expect(secure.asked.findLast((asked) => asked.includes("/token"))).toBe(
         `GET /token?scope=repository%3Aacme%2Fgreet%3Apull${expected}`,
@@ -464,7 +473,7 @@ it("sends its login to a server for tokens beside the registry, and to none else
     }
     // An entry for a part of a registry is not for the rest.
     await writeFile(file, JSON.stringify({ auths: { [`${registryName}/others`]: { auth } } }));
-    expect(await credentialsOf(file).for(registryName)).toBeUndefined();
+    expect(await credentialsOf({ file, named: "logins" }).for(registryName)).toBeUndefined();
   } finally {
     await secure.close();
   }

@@ -82,7 +82,7 @@ it("pulls from what is named alone: a registry, or a part of one", () => {
 });
 
 it.each([
-  [["http://ghcr.io"], /TLS/],
+  [["http://ghcr.io"], /with TLS/],
   [["ghcr.io acme"], /registries such as/],
   [["https://user@ghcr.io"], /registries such as/],
   [["*.io"], /registries such as/],

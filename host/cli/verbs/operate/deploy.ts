@@ -39,9 +39,8 @@ export const deploy: Verb = {
        hotcell deploy oci://REFERENCE [NAME] [options]
 
 Uploads a component as the plugin NAME (default: the file's name) and makes it live; one in a registry is pulled first, by this
-command and not by the host. What is refused leaves the version before
-as it was. On a terminal the plan is shown first, and what breaks callers, needs a grant or loses state is asked about; elsewhere
-it is refused, with exit code 3, unless an option allows it.
+command and not by the host. What is refused leaves the version before as it was. On a terminal the plan is shown first, and what
+breaks callers, needs a grant or loses state is asked about; elsewhere it is refused, with exit code 3, unless an option allows it.
 
   --dry-run            the plan alone
   --grant NAME         a capability that it is granted; may be repeated: --grant clocks, --grant 'kv={"valueBytes":1000}'
