@@ -102,11 +102,22 @@ describe("an upload", () => {
   });
 
   it("of the wrong content type is told the right one", async () => {
-    for (const type of ["application/x-www-form-urlencoded", "application/json", "text/plain"]) {
+    for (const type of ["application/x-www-form-urlencoded", "text/plain"]) {
       const answer = await host.put("live", valid, "", { "content-type": type });
       expectProblem(answer, 415, "unsupported-media-type");
       expect(answer.json.actual).toBe(type);
       expect(answer.json.remedy).toMatch(/^curl -T plugin.wasm .* http:.*\/plugins\/live$/);
+    }
+  });
+
+  it("sent as JSON, which would name one, is told both ways", async () => {
+    for (const [bytes, status, code] of [
+      [valid, 400, "bad-json"],
+      [new Uint8Array(8 * 1024 * 1024 + 1), 413, "too-large"],
+    ] as const) {
+      const answer = await host.put("live", bytes, "", { "content-type": "application/json" });
+      expectProblem(answer, status, code);
+      expect(answer.json.remedy).toMatch(/^Send \{"oci":.*, or a component as application\/wasm\.$/);
     }
   });
 

@@ -7,6 +7,8 @@ import type { Upload } from "./upload.ts";
 
 const example = '{"oci":"ghcr.io/acme/greet:1.2.0","settings":{"mode":"fresh"}}';
 
+const remedy = `Send ${example}, or a component as application/wasm.`;
+
 export function isPull(request: Request): boolean {
   return mediaType(request) === "application/json";
 }
@@ -21,12 +23,15 @@ export async function receivePull(
   services: Pick<Services, "limits" | "bodies" | "inflater" | "pull" | "pulls">,
 ): Promise<Upload> {
   const members = ["oci", "settings", "checks"];
-  const { oci, settings, checks } = jsonObject(await readJson(body, services), "The body", members, example);
+  const sent = await readJson(body, services).catch((error: unknown) => {
+    throw withWayOut(error);
+  });
+  const { oci, settings, checks } = jsonObject(sent, "The body", members, example);
   if (typeof oci !== "string") {
     throw new HotcellError("bad-request", "The body names no component: oci must be a reference.", {
       subject: "oci",
       expected: "registry/namespace/name:tag",
-      remedy: `Send ${example}, or a component as application/wasm.`,
+      remedy,
     });
   }
   using _turn = await services.pulls.enter(signal);
@@ -39,4 +44,10 @@ export async function receivePull(
       checks: checks && jsonObject(checks, "The member checks", undefined, '{"calls":[…]}'),
     }),
   };
+}
+
+/** What is no JSON, or too much of it, may be a component under the wrong type. */
+function withWayOut(error: unknown): unknown {
+  if (!(error instanceof HotcellError) || !["bad-json", "too-large"].includes(error.code)) return error;
+  return new HotcellError(error.code, error.message, { ...error.facts, remedy });
 }
