@@ -56,8 +56,8 @@ export class DeployedPlugin implements DeployTarget {
   #waking: Promise<void> | undefined;
   /** Deployments wait for the one before. */
   readonly #turns = new OneByOne();
-  /** Origin of what is live, as it was looked up at that revision. */
-  #origin: { readonly revision: number; readonly origin: VersionOrigin | undefined } | undefined;
+  /** Origin of the version that was looked up last: changes of settings are no reason to read the history again. */
+  #origin: { readonly digest: string; readonly origin: VersionOrigin | undefined } | undefined;
 
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
     const { store, starter, routes, links, schedules, sources, contracts } = context;
@@ -137,6 +137,7 @@ export class DeployedPlugin implements DeployTarget {
 
   /** See `Registry.reconcile`. */
   reconcile(): Promise<void> {
+    this.#origin = undefined;
     return this.#turns.run(() => reconcile(this));
   }
 
@@ -159,6 +160,8 @@ export class DeployedPlugin implements DeployTarget {
   }
 
   deploy(bytes: Uint8Array, options: DeployOptions): Promise<Deployment> {
+    // The same version may come from elsewhere now.
+    this.#origin = undefined;
     return this.#transact("upload", options, (transaction) =>
       prepareUpload(this, bytes, options, transaction),
     );
@@ -184,6 +187,7 @@ export class DeployedPlugin implements DeployTarget {
       if (keepData === undefined) await requireFateOfData(this.context.data, this.name);
       using _links = await this.context.links.hold(this.name, {});
       await requireDependants(this, undefined, preconditions);
+      this.#origin = undefined;
       const removal = { live: undefined, outcome: "removed", event: { kind: "removed" } } as const;
       const { revision } = this.record;
       await this.record.commit({ ...removal, who }).catch(async (error: unknown) => {
@@ -243,11 +247,12 @@ export class DeployedPlugin implements DeployTarget {
 
   /** See `Registry.origin`. */
   async origin(of: "live" | "newest"): Promise<VersionOrigin | undefined> {
-    const { digest, revision } = this.record.require();
+    const { digest } = this.record.require();
     if (of === "newest") return this.history.originOf(() => true);
-    if (this.#origin?.revision !== revision)
-      this.#origin = { revision, origin: await this.history.originOf((version) => version === digest) };
-    return this.#origin.origin;
+    if (this.#origin?.digest === digest) return this.#origin.origin;
+    const origin = await this.history.originOf((version) => version === digest);
+    this.#origin = { digest, origin };
+    return origin;
   }
 
   details({ mayCall = true }: Reading = {}): PluginDetails {

@@ -2,7 +2,7 @@
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { createHost } from "../../../host/index.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostOfFile } from "../../support/hosts.ts";
@@ -43,6 +43,27 @@ it("deploys what a reference stands for, and keeps where it came from", async ()
   expect((await host.send("GET", "/plugins/p")).json.origin).toEqual(origin);
   const { deployments } = (await host.send("GET", "/plugins/p/deployments")).json;
   expect(deployments.at(-1).details.origin).toEqual(origin);
+});
+
+it("tells the newest place of a version that came from several, and all else where the store can't be read", async () => {
+  const [one, two] = [sample({ version: 11 }), sample({ version: 12 })];
+  registry.put("acme/o", "1", one);
+  const { manifest } = registry.put("acme/o", "stable", one);
+  const place = async () => (await host.send("GET", "/plugins/o")).json.origin;
+  await host.put("o", one);
+  expect(await place()).toBeUndefined();
+  await host.put("o", two);
+  await put("o", { oci: at("acme/o:1") });
+  await host.put("o", two);
+  await put("o", { oci: at("acme/o:stable") });
+  expect(await place()).toEqual({ oci: at("acme/o:stable"), digest: manifest });
+  await host.registry.remove("o");
+  await host.put("o", one);
+  const unreadable = vi.spyOn(host.store, "deployments").mockRejectedValueOnce(new Error("not now"));
+  expect((await host.send("GET", "/plugins/o")).json).toMatchObject({ name: "o", revision: 7 });
+  expect(unreadable).toHaveBeenCalled();
+  unreadable.mockRestore();
+  expect(await place()).toBeUndefined();
 });
 
 it("holds what is pulled to the same gates, and leaves what is live", async () => {
