@@ -25,6 +25,7 @@ import type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 import { Engines } from "./engine/engines.ts";
 import { HotcellError } from "./errors.ts";
 import { nothingToShare, SharedData } from "./nodes/shared-data.ts";
+import { StoreShare } from "./nodes/shared-store.ts";
 import { HostMetrics, type Metrics } from "./observe/host-metrics.ts";
 import { Placements } from "./placement/placements.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
@@ -281,7 +282,9 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
         );
   const share =
     data !== undefined && shareData ? SharedData.join(data, ownVersion() ?? "unknown") : undefined;
-  opened.defer(() => share?.close());
+  const among = shared && (await StoreShare.join(shared.registers, ownVersion() ?? "unknown"));
+  const others = share ?? among;
+  opened.defer(() => others?.close());
   const store = given ?? opened.use(await openStore(data));
   const heap = new HeapAccount(undefined, observeBounds.memory.value);
   const events = new EventLog(store, keepVersions, heap);
@@ -328,12 +331,13 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const registry = await openRegistry(
     {
       ...{ starter, store, events, ceilings, table, reach, data: drivers, values, owners, sources },
-      ...(share && { leads: () => share.leads }),
+      ...(others && { leads: () => others.leads }),
       meters: metrics.meters,
     },
     links,
   );
   await share?.serve(registry);
+  await among?.tell();
   metrics.lookAt(() => ({
     plugins: registry.deployed,
     damaged: registry.damaged,
@@ -386,13 +390,13 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     closed = true;
     await events.close();
     await engines.close();
-    await share?.close();
+    await others?.close();
     if (given === undefined) await store.close();
     lock?.[Symbol.dispose]();
   };
   const listensAt = (address: string) => {
     lock?.listensAt(address);
-    share?.listensAt(address);
+    others?.listensAt(address);
   };
   const plugin = async <Exports>(name: string) =>
     // The caller says what types they have; arguments are checked by those of WIT all the same.

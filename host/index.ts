@@ -183,6 +183,8 @@ export type {
   NewEvent,
   PluginRecord,
   Retention,
+  SharedRegister,
+  SharedRegisters,
   SharedStore,
   Store,
   StoredEvent,

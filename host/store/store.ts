@@ -87,6 +87,24 @@ export interface Store extends AsyncDisposable {
 export interface SharedStore extends Store {
   /** Values by key of all hosts that have this store, at most `maxBytes`: a connection to them for one host, closed with the store at the latest. */
   keyValue(maxBytes?: number): KeyValueStore;
+  /** Registers of these hosts, for what they tell each other. */
+  readonly registers: SharedRegisters;
+}
+
+/** Texts by kind and name, changed by compare-and-set. `kind` is a short word. All throw what a store throws. */
+export interface SharedRegisters {
+  get(kind: string, name: string): Promise<SharedRegister | undefined>;
+  /** Number of the change; undefined where the register's last is not `expected` (0: there is none). */
+  put(kind: string, name: string, text: string, expected?: number): Promise<number | undefined>;
+  all(kind: string): Promise<SharedRegister[]>;
+  /** Tells every change of a kind from about now on, in order; resolves when the signal has ended it. */
+  follow(kind: string, take: (register: SharedRegister) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** Text of a register, with the number of its last change, which rises over all registers. */
+export interface SharedRegister {
+  readonly seq: number;
+  readonly text: string;
 }
 
 /** Plugin as it is kept. */

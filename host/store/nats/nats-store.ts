@@ -24,6 +24,7 @@ import { NatsCommits } from "./nats-commits.ts";
 import { NatsEvents } from "./nats-events.ts";
 import { NatsHistory } from "./nats-history.ts";
 import { NatsRecords } from "./nats-records.ts";
+import { NatsRegisters } from "./nats-registers.ts";
 import { NatsVersions, type References } from "./nats-versions.ts";
 import { Places } from "./places.ts";
 
@@ -217,6 +218,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     removeContract: (name, version, event) =>
       begin(() => records.removeContract(name, version, toEventRow(event))),
     backup: () => begin(async () => Promise.reject(noBackup(link.where, places))),
+    registers: new NatsRegisters(link, places.data, places.registers),
     keyValue(maxBytes = keyValueBounds.shared.value) {
       if (closed) throw storeClosed();
       const opened = new NatsKeyValue({

@@ -77,6 +77,11 @@ export class Places {
     return `${this.#data}.first`;
   }
 
+  /** Beginning of the subjects of registers. */
+  get registers(): string {
+    return `${this.#data}.registers`;
+  }
+
   /** Stream of the changes of values by key, and the beginning of their subjects. */
   get values(): string {
     return `${this.#name}_kv`;
