@@ -23,9 +23,10 @@ import { FollowedPlugin, type HostedPlugin } from "./embedding/hosted-plugin.ts"
 import type { UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 import { Engines } from "./engine/engines.ts";
-import { HotcellError } from "./errors.ts";
+import { LeaseTable } from "./nodes/memory-leases.ts";
 import { nothingToShare, SharedData } from "./nodes/shared-data.ts";
 import { StoreShare } from "./nodes/shared-store.ts";
+import { ownFacts, type ToldNode, toldNodes } from "./nodes/told-nodes.ts";
 import { HostMetrics, type Metrics } from "./observe/host-metrics.ts";
 import { Placements } from "./placement/placements.ts";
 import { ProcessBudget } from "./placement/process/budget.ts";
@@ -58,7 +59,7 @@ import { SourceWatch } from "./sources/oci/source-watch.ts";
 import type { SourceCheck } from "./sources/oci/watched-source.ts";
 import { PluginsFolder, type WhenGone } from "./sources/plugins-folder.ts";
 import { dataFiles } from "./sqlite/data-files.ts";
-import { isShared, requireStore } from "./store/given-store.ts";
+import { isShared, requireStore, twoStores } from "./store/given-store.ts";
 import { openStore } from "./store/open-store.ts";
 import { FolderLock } from "./store/sqlite/folder-lock.ts";
 import type { Store } from "./store/store.ts";
@@ -183,6 +184,8 @@ export interface Host extends AsyncDisposable {
    * with what the registry fails with, and with what refuses the deployment.
    */
   checkSource(plugin: string): Promise<SourceCheck>;
+  /** Hosts that serve from the same data folder, this one among them, oldest first. */
+  nodes(): Promise<readonly ToldNode[]>;
   /** Tells whoever finds the data folder in use where this host listens. */
   listensAt(address: string): void;
   /** Lets running calls end, then releases every cell, helper process and file. */
@@ -228,15 +231,6 @@ const notShared: ReadonlyMap<string, string> = new Map([
     "Use `kv`, or files that come with the upload, which all hosts have; a host with a data folder grants it.",
   ],
 ]);
-
-function twoStores(data: string): HotcellError {
-  return new HotcellError("bad-settings", "createHost got both data and store.", {
-    subject: "store",
-    actual: `data ${JSON.stringify(data)} and a store`,
-    expected: "one of them",
-    remedy: "Leave data out: your store keeps what the folder would.",
-  });
-}
 
 /**
  * Host that keeps plugins by name and replaces them while they are called. Throws `bad-settings` for an option that it
@@ -285,6 +279,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const among = shared && (await StoreShare.join(shared.registers, ownVersion() ?? "unknown"));
   const others = share ?? among;
   opened.defer(() => others?.close());
+  const leases = others?.leases ?? new LeaseTable().join(ownFacts(ownVersion() ?? "unknown"));
   const store = given ?? opened.use(await openStore(data));
   const heap = new HeapAccount(undefined, observeBounds.memory.value);
   const events = new EventLog(store, keepVersions, heap);
@@ -368,7 +363,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       if (!closed) events.sourceFailed(plugin, failure);
     },
     count: (outcome) => metrics.meters.sourceChecked(outcome),
-    leads: share && (() => share.leads),
+    leads: others && (() => others.leads),
   });
   opened.defer(() => watch.close());
   sources.followedBy(watch);
@@ -396,7 +391,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   };
   const listensAt = (address: string) => {
     lock?.listensAt(address);
-    others?.listensAt(address);
+    leases.listensAt(address).catch(() => {});
   };
   const plugin = async <Exports>(name: string) =>
     // The caller says what types they have; arguments are checked by those of WIT all the same.
@@ -414,6 +409,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     hook,
     checkSource: (name) => watch.check(name),
     pull: async (reference, signal) => oci.pull(parseReference(reference), signal),
+    nodes: () => toldNodes(leases),
     listensAt,
     close,
     [Symbol.asyncDispose]: close,

@@ -66,6 +66,8 @@ export type { FilterOptions } from "./http/filters/filter-chain.ts";
 export type { NodeMiddleware } from "./http/filters/node-filters.ts";
 export type { OriginKind } from "./http/serve/origin-policy.ts";
 export type { ServedHost } from "./http/served-api.ts";
+export type { HostNode, NodeFacts } from "./nodes/leases.ts";
+export type { ToldNode } from "./nodes/told-nodes.ts";
 export type {
   BackendMessage,
   CallMessage,

@@ -5,6 +5,7 @@ import type { FailureLimit } from "../access/failed-tokens.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import { isLoopback } from "../access/loopback.ts";
 import type { RequestRates } from "../access/request-rates.ts";
+import type { ToldNode } from "../nodes/told-nodes.ts";
 import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
@@ -33,6 +34,8 @@ export interface ServedHost {
   checkSource(plugin: string): Promise<SourceCheck>;
   /** Absent: nobody sees them. */
   readonly metrics?: Metrics;
+  /** Hosts that serve from the same data; absent: nobody is told. */
+  nodes?(): Promise<readonly ToldNode[]>;
 }
 
 export interface ApiOptions
@@ -105,6 +108,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     limits: { ...bodyLimitsFor(host.ceilings), ...limits },
     ...(heap && { heap }),
     ...(host.metrics && { metrics: host.metrics }),
+    ...(host.nodes && { nodes: () => host.nodes!() }),
     ...(closing && { closing }),
     ...(ready && { ready }),
     ...(logFault && { logFault }),

@@ -3,6 +3,7 @@ import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { ConsoleFiles } from "../console/console-file.ts";
 import type { ToldTools } from "../describe/mcp/tools.ts";
 import type { DescribedPart } from "../describe/openapi/plugin-operations.ts";
+import type { ToldNode } from "../nodes/told-nodes.ts";
 import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
@@ -54,6 +55,8 @@ export interface Services {
   readonly streams: EventStreams;
   /** Figures of what the host does; absent where its owner shows none. */
   readonly metrics?: Metrics;
+  /** Hosts that serve from the same data; absent: nobody is told. */
+  readonly nodes?: () => Promise<readonly ToldNode[]>;
   /** Plugins that serve HTTP. */
   readonly sites: PluginSites;
   /** Aborted when the server is about to close: answers that would go on for ever end. */

@@ -1,6 +1,5 @@
 /** Share of a host in a data folder that several hosts on one machine have: who does what there, and who asks whom. */
 import { mkdirSync, statfsSync } from "node:fs";
-import { hostname } from "node:os";
 import { HotcellError } from "../errors.ts";
 import type { Elsewhere } from "../placement/far/elsewhere.ts";
 import { networkFileSystem } from "../platform/network-file-system.ts";
@@ -10,13 +9,14 @@ import { CellServer } from "./cell-server.ts";
 import { type Lease, type Leases, leaseOnceFree } from "./leases.ts";
 import { PluginClaims } from "./plugin-claims.ts";
 import { joinSqliteLeases, socketOfNode } from "./sqlite-leases.ts";
+import { ownFacts } from "./told-nodes.ts";
 
 /** Bytes of a socket's path that every system takes. */
 const longestPath = 100;
 
 export class SharedData {
   readonly #data: string;
-  readonly #leases: Leases;
+  readonly leases: Leases;
   readonly #claims: PluginClaims;
   readonly #ending = new AbortController();
   /** Lease of the host that makes the calls of schedules. */
@@ -26,7 +26,7 @@ export class SharedData {
 
   private constructor(data: string, leases: Leases) {
     this.#data = data;
-    this.#leases = leases;
+    this.leases = leases;
     this.#claims = new PluginClaims(leases, (node) => socketOfNode(data, node));
     this.#waiting = leaseOnceFree(leases, "schedules", this.#ending.signal).then((lease) => {
       this.#schedules = lease;
@@ -38,8 +38,7 @@ export class SharedData {
     mkdirSync(data, { recursive: true, mode: 0o700 });
     const network = networkFileSystem(statfsSync(data).type);
     if (network !== undefined) throw unshareable(data, `${network}, over which SQLite's locks don't hold`);
-    const facts = { machine: hostname(), pid: process.pid, version, since: new Date().toISOString() };
-    const leases = joinSqliteLeases(data, facts);
+    const leases = joinSqliteLeases(data, ownFacts(version));
     if (Buffer.byteLength(socketOfNode(data, leases.self)) <= longestPath)
       return new SharedData(data, leases);
     void leases.close();
@@ -60,19 +59,16 @@ export class SharedData {
   async serve(registry: Registry): Promise<void> {
     this.#claims.connect((plugin) => registry.revision(plugin) ?? 0);
     const has = (plugin: string) => this.#claims.has(plugin);
-    const { self } = this.#leases;
+    const { self } = this.leases;
     this.#server = await CellServer.listen(socketOfNode(this.#data, self), { registry, has });
-    for (const { id, pid, machine, address } of await this.#leases.nodes()) {
+    for (const { id, pid, machine, address, version } of await this.leases.nodes()) {
       if (id === self.id) continue;
-      const where = address === undefined ? "" : `, which listens on ${address}`;
+      const other =
+        version === self.version ? "" : `, which is Hotcell ${version}, and not ${self.version} as this one`;
+      const where = (address === undefined ? "" : `, which listens on ${address}`) + other;
       const line = `The data folder is shared with process ${pid} on ${machine}${where}: what either changes the other follows.`;
       console.error(harmlessLines(line));
     }
-  }
-
-  listensAt(address: string): void {
-    // Told for those who look; nothing depends on it.
-    this.#leases.listensAt(address).catch(() => {});
   }
 
   /** Sends others on from here on: this host is about to end. */
@@ -86,7 +82,7 @@ export class SharedData {
     await this.#waiting;
     this.#claims.close();
     await this.#server?.close();
-    await this.#leases.close();
+    await this.leases.close();
   }
 }
 

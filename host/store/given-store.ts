@@ -58,3 +58,13 @@ export function watchStore(store: Store, listener: StoreListener): () => void {
     remedy: "Return a function from watch, at once and not as a promise: called, it ends what watch began.",
   });
 }
+
+/** Refusal of a host that is told two places to keep things in. */
+export function twoStores(data: string): HotcellError {
+  return new HotcellError("bad-settings", "createHost got both data and store.", {
+    subject: "store",
+    actual: `data ${JSON.stringify(data)} and a store`,
+    expected: "one of them",
+    remedy: "Leave data out: your store keeps what the folder would.",
+  });
+}

@@ -72,6 +72,15 @@ it("are told of one another, keep others out, and answer by one cell of what ser
   const [one, other] = [await serve(), await serve()];
   expect(other.said()).toContain(`shared with process ${one.child.pid}`);
   expect(other.said()).toContain(one.url);
+  for (const host of [one, other]) {
+    const { nodes } = (await (await fetch(`${host.url}/nodes`)).json()) as { nodes: object[] };
+    const told = [one, other].map(({ child, url }) => ({
+      pid: child.pid,
+      address: url,
+      self: url === host.url,
+    }));
+    expect(nodes).toMatchObject(told);
+  }
   const alone = await finished(startHotcell(["serve", "--port", "0", "--data", data]));
   expect(alone.stderr).toMatch(/is in use by process \d+/);
 

@@ -12,6 +12,7 @@ export type ShownPermission =
   | "events"
   | "metrics"
   | "series"
+  | "nodes"
   | "deploy"
   | "settings"
   | "remove"

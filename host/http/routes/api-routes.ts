@@ -7,6 +7,7 @@ import { contractRoutes } from "./contract-routes.ts";
 import { descriptionRoutes } from "./descriptions.ts";
 import { eventRoutes } from "./events.ts";
 import { metricsRoutes } from "./figures/metrics.ts";
+import { nodeRoutes } from "./figures/nodes.ts";
 import { healthRoutes } from "./health.ts";
 import { mcpRoutes } from "./mcp/mcp-routes.ts";
 import { offerRoutes } from "./offers.ts";
@@ -32,6 +33,7 @@ export const apiRoutes: readonly Route[] = [
   ...offerRoutes,
   ...eventRoutes,
   ...metricsRoutes,
+  ...nodeRoutes,
   ...tokenRoutes,
   ...descriptionRoutes(() => apiRoutes),
   ...consoleRoutes,

@@ -224,6 +224,7 @@ const rows: readonly Row[] = [
 
   // Whoever is limited is told of those plugins: test/observe/metrics.test.ts.
   { route: "GET /metrics", path: "/metrics", open: onLoopback, enough: reading, about: "nothing" },
+  { route: "GET /nodes", path: "/nodes", open: onLoopback, enough: reading, about: "all" },
   { route: "GET /series", path: "/series", open: onLoopback, enough: reading, about: "all" },
   {
     route: "GET /series",
