@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import type { SharedStore, StoredEvent } from "../../../host/store/store.ts";
 import { bytesOf, deploying, digestOf } from "../../support/commits.ts";
-import { freePorts } from "./free-ports.ts";
-import { type NatsServer, natsServer } from "./nats-server.ts";
+import { type NatsServer, natsCluster } from "./nats-server.ts";
 
 const waiting = { timeout: 60_000, interval: 100 };
 const adding = { kind: "add", key: "n", delta: 1n, least: 0n, most: 2n ** 62n } as const;
@@ -18,15 +17,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
   const open = () => openNatsStore({ url, replicas: 3, patience: 1000 });
 
   beforeAll(async () => {
-    const ports = await freePorts(6);
-    const routes = ports.slice(3).map((port) => `"nats://127.0.0.1:${port}"`);
-    const starting = [0, 1, 2].map((i) =>
-      natsServer(
-        `server_name: n${i}\ncluster { name: c, listen: "127.0.0.1:${ports[3 + i]}", routes: [${routes}] }`,
-        { port: ports[i]! },
-      ),
-    );
-    servers.push(...(await Promise.all(starting)));
+    servers.push(...(await natsCluster()));
     url = `nats://${servers.map(({ port }) => `127.0.0.1:${port}`).join(",")}/cluster`;
     // It has no leader at first.
     await vi.waitFor(async () => (await open()).close(), waiting);

@@ -53,3 +53,14 @@ export async function natsServer(
     },
   };
 }
+
+/** Three servers that are one: streams with three replicas outlast the death of any of them. */
+export async function natsCluster(): Promise<NatsServer[]> {
+  const ports = await freePorts(6);
+  const routes = ports.slice(3).map((port) => `"nats://127.0.0.1:${port}"`);
+  const starting = [0, 1, 2].map((i) => {
+    const cluster = `{ name: c, listen: "127.0.0.1:${ports[3 + i]}", routes: [${routes}] }`;
+    return natsServer(`server_name: n${i}\ncluster ${cluster}`, { port: ports[i]! });
+  });
+  return Promise.all(starting);
+}
