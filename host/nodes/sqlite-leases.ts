@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
 import { type FileSchema, migrate } from "../sqlite/file-schema.ts";
-import { fromErrorMessage, toErrorMessage } from "../sqlite/sqlite-errors.ts";
+import { fromErrorMessage, isBusy, toErrorMessage } from "../sqlite/sqlite-errors.ts";
 import type { HeldLease, HostNode, Lease, Leases, NodeFacts } from "./leases.ts";
 import { leasesClosed } from "./memory-leases.ts";
 import { OwnLease } from "./own-lease.ts";
@@ -173,10 +173,10 @@ class SqliteLeases implements Leases {
       db.prepare("SELECT count(*) FROM sqlite_schema").get();
       return false;
     } catch (error) {
+      if (isBusy(error)) return true;
       // 14: there is no such file, or none any more.
       const { errcode = 0 } = error as { errcode?: number };
       if ((errcode & 0xff) === 14) return false;
-      if ((errcode & 0xff) === 5) return true;
       throw error;
     } finally {
       db?.close();

@@ -71,6 +71,12 @@ export function noRoom(file: string, bytes: number): HotcellError {
   });
 }
 
+/** True for what SQLite throws where another connection has the lock that it needs. */
+export function isBusy(thrown: unknown): boolean {
+  const { errcode = 0 } = thrown as { errcode?: number };
+  return (errcode & 0xff) === 5;
+}
+
 /** True for an error that says that there is no room. */
 export function isFull(thrown: unknown): boolean {
   const error = asStoreError(thrown, "", "store");

@@ -5,7 +5,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { HotcellError } from "../errors.ts";
 import { type FileSchema, migrate } from "./file-schema.ts";
 import { Reserve } from "./reserve.ts";
-import { isFull, noRoom } from "./sqlite-errors.ts";
+import { isBusy, isFull, noRoom } from "./sqlite-errors.ts";
 
 export interface FileOptions {
   readonly file: string;
@@ -28,6 +28,8 @@ const emergencyPages = 256;
 const marginBytes = 1024 * 1024;
 /** Milliseconds within which whoever reads a single value in another connection has read it. */
 const singleRead = 20;
+/** Milliseconds between attempts at what SQLite does not wait for by itself. */
+const busyPause = 5;
 /** Pages that are given back to the disk in one transaction. */
 const pagesAtOnce = 256;
 
@@ -235,7 +237,7 @@ export class SqliteFile {
   }
 
   #configure(): void {
-    const { journal_mode: mode } = this.get<{ journal_mode: string }>("PRAGMA journal_mode = WAL")!;
+    const mode = this.#keepLog();
     if (mode !== "wal") {
       throw new HotcellError("store-unavailable", `The store ${this.path} can't be opened in WAL mode.`, {
         subject: this.path,
@@ -250,6 +252,19 @@ export class SqliteFile {
     this.#forget();
     // Any read, so that the log stands beside the file from now on: it tells a backup that the file is in use.
     this.get("SELECT 1 FROM sqlite_schema");
+  }
+
+  /** Asks for a write-ahead log; gives what the file has then. SQLite does not wait for others that ask at the same time. */
+  #keepLog(): string {
+    const deadline = performance.now() + this.#busyTimeout;
+    for (;;) {
+      try {
+        return this.get<{ journal_mode: string }>("PRAGMA journal_mode = WAL")!.journal_mode;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= deadline) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, busyPause);
+      }
+    }
   }
 
   #hasRoom(bytes: number): boolean {

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { HotcellError } from "../../errors.ts";
-import { fromErrorMessage, toErrorMessage } from "../../sqlite/sqlite-errors.ts";
+import { fromErrorMessage, isBusy, toErrorMessage } from "../../sqlite/sqlite-errors.ts";
 import { factsOf, type Holder, lockFile, readHolder } from "./folder-holder.ts";
 
 export interface LockWait {
@@ -96,11 +96,6 @@ function attemptLock(folder: string, file: string, shared: boolean): DatabaseSyn
     if (isBusy(error)) return undefined;
     throw fromErrorMessage(toErrorMessage(error, file));
   }
-}
-
-function isBusy(error: unknown): boolean {
-  const { errcode } = error as { errcode?: number };
-  return errcode !== undefined && (errcode & 0xff) === 5;
 }
 
 function inUse(folder: string, facts: string): HotcellError {
