@@ -39,9 +39,17 @@ export class NatsVersions {
     const { digests, last } = await references();
     const isPinned = (pins: (typeof markers)[number]["marker"]["pins"]) =>
       pins.some((pin) => (last.get(pin.subject) ?? 0) === pin.last && Date.now() - pin.at < pinTime);
-    const used = markers.filter(({ digest, marker }) => digests.has(digest) || isPinned(marker.pins));
-    const parts = new Set(used.flatMap(({ marker }) => marker.parts));
-    const garbage = markers.filter((each) => !used.includes(each) && !parts.has(each.digest));
+    const used = new Set(
+      markers
+        .filter(({ digest, marker }) => digests.has(digest) || isPinned(marker.pins))
+        .map(({ digest }) => digest),
+    );
+    const unused = markers.filter(({ digest }) => !used.has(digest));
+    // Read again: of a version that was stored and committed since, the parts may be among the unused.
+    const now = unused.length === 0 ? [] : await this.#blobs.markers();
+    const users = now.filter(({ digest }) => used.has(digest) || digests.has(digest));
+    const parts = new Set(users.flatMap(({ marker }) => marker.parts));
+    const garbage = unused.filter(({ digest }) => !parts.has(digest));
     let versions = 0;
     let bytes = 0;
     for (const { digest, seq, marker } of garbage) {
