@@ -14,7 +14,8 @@ export const publicPaths: readonly string[] = ["call", "http", "healthz", "ready
 export const apiPaths: readonly string[] = [
   ...publicPaths,
   ...["plugins", "events", "tokens", "wit", "contracts"],
-  ...["console", "rights", "docs", "metrics", "series", "nodes", "openapi.json", "mcp", ".well-known"],
+  ...["console", "rights", "docs", "metrics", "series", "nodes", "mcp"],
+  ...["openapi.json", "settings.schema.json", ".well-known"],
 ];
 
 /** Part of a path by which it is the host's or a plugin's: `plugins` for `/plugins/a`. */
