@@ -167,7 +167,7 @@ describe("a setting", () => {
     [{ Mode: "fresh" }, "Did you mean mode?"],
     [
       { frobnicate: 1 },
-      "Remove it; there is grants, mode, engine, env, placement, limits, access, rate, routes, schedule, linkable, contract, mcp.",
+      "Remove it; there is grants, mode, engine, env, placement, limits, access, rate, routes, schedule, linkable, contract, mcp, source.",
     ],
     [{ limits: { "result-bytes": 1 } }, "Did you mean resultBytes or requestBytes?"],
     [{ limits: { zzz: 1 } }, "Remove it; there is memory, tableElements"],
