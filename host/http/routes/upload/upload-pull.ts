@@ -46,7 +46,7 @@ export async function receivePull(
   };
 }
 
-/** What is no JSON, or too much of it, may be a component under the wrong type. */
+/** Error that tells both forms: what is no JSON, or too much of it, may be a component under the wrong type. */
 function withWayOut(error: unknown): unknown {
   if (!(error instanceof HotcellError) || !["bad-json", "too-large"].includes(error.code)) return error;
   return new HotcellError(error.code, error.message, { ...error.facts, remedy });
