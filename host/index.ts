@@ -4,7 +4,17 @@ export type { IssuedTokens, NewToken, TokenHolder, TokenSummary } from "./access
 export type { PluginPatterns } from "./access/plugin-patterns.ts";
 export type { RequestRate } from "./access/request-rates.ts";
 export type { Scope as TokenScope } from "./access/scopes.ts";
-export type { Amounts, BucketUsage, KeptValue, ListedKeys } from "./backends/key-value/key-value-store.ts";
+export type {
+  Amounts,
+  BucketId,
+  BucketUsage,
+  ChangeOutcome,
+  KeptValue,
+  KeyChange,
+  KeyPage,
+  KeyValueStore,
+  ListedKeys,
+} from "./backends/key-value/key-value-store.ts";
 export type { LogLine } from "./backends/log/log-line.ts";
 export type { ExchangeLimits } from "./capabilities/capability.ts";
 export type { Env } from "./capabilities/env.ts";
@@ -196,6 +206,7 @@ export type {
   VersionPart,
   VersionUse,
 } from "./store/store.ts";
+export type { JsonObject } from "./text/json-value.ts";
 export type { TreeLimits, VersionFile } from "./tree/file-tree.ts";
 export type { FileChanges } from "./tree/tree-diff.ts";
 export type { Change } from "./wit/diff/diff.ts";

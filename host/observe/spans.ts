@@ -33,6 +33,7 @@ import { SpanTrace, UnrecordedTrace } from "./span-trace.ts";
 const [internal, server, client] = [0, 1, 2];
 const failed = 2;
 
+/** Options of `recordSpans`. */
 export interface SpanOptions {
   /**
    * Part of the traces that begin with a host of which the SDK is asked, from 0 to 1, which is the default. The others it never hears of, and

@@ -1,6 +1,7 @@
 /** Origin of a version that was pulled, as the history keeps it. */
 import * as v from "valibot";
 
+/** Place that a version was pulled from. */
 export interface VersionOrigin {
   /** Reference to it in a registry, as it was asked for. */
   readonly oci: string;

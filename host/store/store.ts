@@ -93,9 +93,11 @@ export interface SharedStore extends Store {
 
 /** Texts by kind and name, changed by compare-and-set. `kind` is a short word. All throw what a store throws. */
 export interface SharedRegisters {
+  /** Register of a kind, as it was changed last; undefined where it never was. */
   get(kind: string, name: string): Promise<SharedRegister | undefined>;
   /** Number of the change; undefined where the register's last is not `expected` (0: there is none). */
   put(kind: string, name: string, text: string, expected?: number): Promise<number | undefined>;
+  /** Registers of a kind, all that there are. */
   all(kind: string): Promise<SharedRegister[]>;
   /** Tells every change of a kind from about now on, in order; resolves when the signal has ended it. */
   follow(kind: string, take: (register: SharedRegister) => void, signal: AbortSignal): Promise<void>;

@@ -9,6 +9,7 @@ import { inspectComponent } from "../../host/component/inspect.ts";
 import { typesOf } from "../../host/describe/typescript.ts";
 import { projectWithPackage } from "../support/packed.ts";
 import { buildComponent } from "../support/plugin-build.ts";
+import { docblocksOf, programsOf, promised } from "./shown-programs.ts";
 import { complaintsOfTypeScript } from "./strict-typescript.ts";
 
 const run = promisify(execFile);
@@ -38,14 +39,6 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-/** Lines that a program says it prints. */
-function promised(program: string): string[] {
-  return program
-    .split("\n")
-    .flatMap((line) => line.split("// → ")[1] ?? [])
-    .flatMap((said) => said.split(" → "));
-}
-
 /** Runs programs, each in a file of its own, and holds what they print against what they say. One after the other, for some go on with what another one has left. */
 async function runAll(name: string, texts: readonly string[]): Promise<void> {
   for (const [i, program] of texts.entries()) {
@@ -66,17 +59,11 @@ const docblocks = (
     [
       ...["open.ts", "host.ts", "engine/engine.ts", "http/embed.ts", "registry/api.ts"],
       ...["capabilities/own/host-capability.ts", "observe/spans.ts"],
-    ].map((file) => readFile(join(root, "host", file), "utf8")),
+    ].map(docblocksOf),
   )
-).flatMap((source) =>
-  [...source.matchAll(/\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n.*/g)].map(([docblock]) => docblock),
-);
-
-/** Programs of a docblock. */
-function programsOf(docblock: string): string[] {
-  const shown = docblock.matchAll(/@example\n *\* ```ts\n([\s\S]*?) *\* ```/g);
-  return [...shown].map(([, text = ""]) => text.replace(/^ *\* ?/gm, ""));
-}
+).flat();
+/** Docblocks whose programs need a server: those run with it, in `test/system`. */
+const elsewhere = await docblocksOf("store/nats/nats-store.ts");
 
 /** Names of the functions that the package exports. */
 async function publicFunctions(): Promise<string[]> {
@@ -119,7 +106,7 @@ describe("docblocks of public functions", () => {
     expect(names).toEqual(expect.arrayContaining(["open", "createHost", "pluginRoutes", "suspending"]));
     const without = names.filter((name) => {
       const declared = new RegExp(`\\nexport (?:async )?function ${name}\\b`);
-      const docblock = docblocks.find((text) => declared.test(text));
+      const docblock = [...docblocks, ...elsewhere].find((text) => declared.test(text));
       return docblock === undefined || programsOf(docblock).length === 0;
     });
     expect(without).toEqual([]);

@@ -39,6 +39,7 @@ export interface KeyValueStore {
   close(): Promise<void>;
 }
 
+/** Bucket of a plugin. */
 export interface BucketId {
   readonly plugin: string;
   readonly bucket: string;
@@ -51,6 +52,7 @@ export interface KeptValue {
   readonly version: number;
 }
 
+/** Page of a bucket's keys that is asked for. */
 export interface KeyPage {
   readonly after: number;
   readonly keys: number;
@@ -81,6 +83,7 @@ export type KeyChange =
       readonly most: bigint;
     };
 
+/** Outcome of a change: that it was made, or why it was not. */
 export type ChangeOutcome =
   /** `version`: of what was put last; `sum`: what was added up to. */
   | { readonly done: true; readonly version: number; readonly sum?: bigint }

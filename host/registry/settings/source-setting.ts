@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { ociBounds } from "../../bounds/oci-bounds.ts";
 
+/** Setting `source`: the tag of a registry that a plugin follows. */
 export interface SourceSetting {
   /** Reference with a tag: `ghcr.io/acme/greet:stable`. */
   readonly oci: string;

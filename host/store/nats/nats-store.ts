@@ -28,6 +28,7 @@ import { NatsRegisters } from "./nats-registers.ts";
 import { NatsVersions, type References } from "./nats-versions.ts";
 import { Places } from "./places.ts";
 
+/** Options of `openNatsStore`. */
 export interface NatsStoreOptions {
   /**
    * Servers and name: `nats://USER:PASSWORD@HOST:PORT,HOST:PORT/NAME`, or `tls://…`; the name is `hotcell` where it is left out. Stores of
@@ -51,6 +52,17 @@ const defaultPatience = 5000;
 /**
  * Opens a store, making its streams if need be. Throws `store-unavailable` where NATS can't be used, `store-too-new`, and `bad-settings`
  * for options. Resolves with a store that goes on by itself when NATS is back after an outage.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { createHost, openNatsStore } from "hotcell";
+ *
+ * await using store = await openNatsStore({ url: "nats://127.0.0.1:4222/hotcell" });
+ * await using host = await createHost({ store });
+ * await host.registry.deploy("greet", await readFile("greet.wasm"));
+ * console.log(await host.registry.callJson("greet", "greet", ["Ada"])); // → Hello, Ada!
+ * ```
  */
 export async function openNatsStore(options: NatsStoreOptions): Promise<SharedStore> {
   const { url, credentials, ca, replicas, patience = defaultPatience } = options;

@@ -1,6 +1,6 @@
 /** Hosts that serve from one store on NATS, asked over HTTP. */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { type RunningServer, startServer } from "../../../host/server.ts";
 import { drafts } from "../../backends/key-value/kv-guest.ts";
+import { docblocksOf, programsOf, promised } from "../../embedding/shown-programs.ts";
 import { exampleWasm } from "../../support/examples.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
 import { type NatsServer, natsServer } from "./nats-server.ts";
@@ -138,6 +139,26 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     expect(stdout).not.toContain("s3cret");
     const { stderr } = await verb(`nats://${address}`, "backup", join(folder, "b.db"));
     expect(stderr).toContain("nats stream backup hosts_log");
+  });
+
+  it("are made by programs as the docblock shows one", async () => {
+    const [program = ""] = (await docblocksOf("store/nats/nats-store.ts")).flatMap(programsOf);
+    const place = await mkdtemp(join(tmpdir(), "hotcell-nats-program-"));
+    await writeFile(join(place, "greet.wasm"), await exampleWasm("greet"));
+    const address = "127.0.0.1:4222/hotcell";
+    const library = '"hotcell"';
+    expect(program).toContain(address);
+    expect(program).toContain(library);
+    const shown = program
+      .replace(address, `127.0.0.1:${nats.port}/shown`)
+      .replace(library, JSON.stringify(new URL("../../../host/index.ts", import.meta.url)));
+    await writeFile(join(place, "program.ts"), shown);
+    try {
+      const { stdout } = await promisify(execFile)(process.execPath, ["program.ts"], { cwd: place });
+      expect(stdout.trimEnd().split("\n")).toEqual(promised(program));
+    } finally {
+      await rm(place, { recursive: true });
+    }
   });
 
   it("find all again when they start anew, and see what the other removes", async () => {
