@@ -8,6 +8,7 @@ import { runServer } from "./cli/server/lifetime.ts";
 import { type ProgramOptions, serverOptions } from "./cli/server/server-options.ts";
 import { tokenLine } from "./cli/server/token-line.ts";
 import { print } from "./cli/terminal.ts";
+import { HotcellError } from "./errors.ts";
 import { raisePoolThreads } from "./platform/pool-threads.ts";
 import { stackDepth } from "./platform/stack-depth.ts";
 import { type RunningServer, startServer } from "./server.ts";
@@ -41,6 +42,11 @@ async function startWithExamples(options: ProgramOptions, signal: AbortSignal): 
 
 try {
   const options = serverOptions(process.env);
+  if (options.workers !== undefined)
+    throw new HotcellError("bad-settings", "HOTCELL_WORKERS is set, and npm start is one process.", {
+      subject: "HOTCELL_WORKERS",
+      remedy: "Unset it, or run: npx hotcell serve",
+    });
   await runServer((signal) => startWithExamples(options, signal), { traces: options.traces });
 } catch (error) {
   report(error);

@@ -189,6 +189,8 @@ export interface HostListener extends Listening {
 export interface Serving extends HostListener {
   /** Listener of the API, where it has one of its own. */
   readonly api?: HostListener;
+  /** Ends streams, and leaves new connections to the processes that listen on the same sockets: see `Listening.leave`. */
+  leave(time: number): Promise<void>;
   /** Ends streams, takes what was sent by now, lets requests under way end, then ends. The host goes on. */
   close(): Promise<void>;
 }
@@ -223,6 +225,10 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
   return {
     ...listener,
     ...(api && { api }),
+    leave: async (time) => {
+      closing.abort();
+      await Promise.all(listeners.map((each) => each.leave(time)));
+    },
     close: async () => {
       closing.abort();
       await Promise.all(listeners.map((each) => each.settle()));

@@ -44,7 +44,8 @@ export class CellServer {
     const served = new CellServer(path, cells);
     await new Promise<void>((resolve, reject) => {
       served.#server.once("error", reject);
-      served.#server.listen(path, resolve);
+      // Its own, where this process is a worker that shares other sockets.
+      served.#server.listen({ path, exclusive: true }, resolve);
     });
     served.#server.unref();
     return served;

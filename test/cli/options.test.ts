@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
 import { serverOptions } from "../../host/cli/server/server-options.ts";
 
@@ -223,6 +224,18 @@ describe("serverOptions", () => {
   it.each(["0", "-1", "1.5", "lots"])("refuses a file of %s MiB, naming the option or variable", (disk) => {
     expect(() => serverOptions({}, { "kv-disk": disk })).toThrow("--kv-disk");
     expect(() => serverOptions({ HOTCELL_FILES_DISK: disk })).toThrow("HOTCELL_FILES_DISK");
+  });
+
+  it("takes a number of workers, or as many as the machine runs at a time, and none beside a store", () => {
+    expect(serverOptions({ HOTCELL_WORKERS: "3" }).workers).toBe(3);
+    expect(serverOptions({ HOTCELL_WORKERS: "3" }, { workers: "auto" }).workers).toBe(
+      Math.min(availableParallelism(), 64),
+    );
+    for (const wrong of ["0", "65", "-1", "1.5", "many"])
+      expect(() => serverOptions({}, { workers: wrong })).toThrow("--workers");
+    expect(() => serverOptions({ HOTCELL_WORKERS: "2", HOTCELL_STORE: "nats://a/b" })).toThrow(
+      "HOTCELL_WORKERS is set, and so is HOTCELL_STORE",
+    );
   });
 
   it.each(["0", "-1", "many"])("refuses to keep %s versions, naming the option", (keep) => {

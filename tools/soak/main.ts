@@ -15,6 +15,7 @@ import { soakKeyValue } from "./runs/kv.ts";
 import { soakLeak } from "./runs/leak.ts";
 import { soakMemory } from "./runs/memory.ts";
 import { soakMutations } from "./runs/mutations.ts";
+import { soakReload } from "./runs/reload.ts";
 import { soakReplaced } from "./runs/replaced.ts";
 import { soakRestart } from "./runs/restart.ts";
 import { soakSmallHost } from "./runs/small-host.ts";
@@ -28,6 +29,8 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   /** The count is plugins. */
   admission: { count: 1_000, run: soakAdmission },
   swaps: { count: 5_000, run: soakSwaps },
+  /** The count is reloads. */
+  reload: { count: 100, run: soakReload },
   replaced: { count: 10_000, run: (count) => soakReplaced(count) },
   /** The count is uploads for each placement and mode. */
   "stream-swaps": { count: 50, run: soakStreamSwaps },

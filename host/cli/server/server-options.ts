@@ -11,6 +11,7 @@ import { replaced } from "../command-line.ts";
 import { parseCeilings } from "./ceilings.ts";
 import { apiAddress, type GivenOption, listenAddress, wrongOption } from "./listen-address.ts";
 import { storeAt } from "./store-address.ts";
+import { workersOf } from "./worker-options.ts";
 
 export interface CommandLine {
   readonly host?: string | undefined;
@@ -22,6 +23,7 @@ export interface CommandLine {
   readonly "nats-ca"?: string | undefined;
   readonly "nats-replicas"?: string | undefined;
   readonly "share-data"?: boolean | undefined;
+  readonly workers?: string | undefined;
   readonly token?: string | undefined;
   readonly admin?: string | undefined;
   readonly "admin-host"?: string[] | undefined;
@@ -51,6 +53,8 @@ export interface CommandLine {
 export interface ProgramOptions extends ServerOptions {
   /** Part of the traces that begin here which are recorded, where an SDK is registered; absent: what that says. */
   readonly traces?: number;
+  /** Processes that serve from the folder and listen on the same ports; absent: this one does. */
+  readonly workers?: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -65,6 +69,7 @@ const variables = [
   "HOTCELL_NATS_CA",
   "HOTCELL_NATS_REPLICAS",
   "HOTCELL_SHARE_DATA",
+  "HOTCELL_WORKERS",
   "HOTCELL_TOKEN",
   "HOTCELL_ALLOWED_HOSTS",
   "HOTCELL_PRIVATE_CALLS",
@@ -122,6 +127,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "data"
       | "wait-for-data"
       | "store"
+      | "workers"
       | "nats-creds"
       | "nats-ca"
       | "nats-replicas"
@@ -181,6 +187,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
     ...((line["share-data"] ?? yesOrNo(environment.HOTCELL_SHARE_DATA, "HOTCELL_SHARE_DATA")) && {
       shareData: true,
     }),
+    ...workersOf(pick("workers", "HOTCELL_WORKERS"), pick("store", "HOTCELL_STORE")),
     ...(token.value !== undefined && { token: nonEmpty(token.value, token.source) }),
     allowedHosts: line["allowed-host"] ?? list(environment.HOTCELL_ALLOWED_HOSTS),
     keepVersions: versions(keep.value ?? "20", keep.source),

@@ -1,9 +1,10 @@
-import { startServer } from "../../server.ts";
 import { parseLine } from "../command-line.ts";
 import { announcement, listening } from "../server/announcement.ts";
 import { runServer } from "../server/lifetime.ts";
+import { runPrimary } from "../server/primary.ts";
 import { serverOptions } from "../server/server-options.ts";
 import { tokenLine } from "../server/token-line.ts";
+import { workerSlot } from "../server/worker-slot.ts";
 import { print, printJsonLine } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
@@ -17,6 +18,7 @@ const options = {
   "nats-ca": { type: "string" },
   "nats-replicas": { type: "string" },
   "share-data": { type: "boolean" },
+  workers: { type: "string" },
   token: { type: "string" },
   "allowed-host": { type: "string", multiple: true },
   "private-calls": { type: "boolean" },
@@ -66,6 +68,10 @@ Runs the host until it is stopped (Ctrl-C).
   --share-data          serve from the folder       HOTCELL_SHARE_DATA     false
                         together with others that
                         do so too
+  --workers N           processes that serve, on    HOTCELL_WORKERS        this one alone
+                        the same ports, or auto:
+                        as many as the machine
+                        runs at a time
   --token TOKEN         admin token                 HOTCELL_TOKEN          kept in the data folder
   --allowed-host NAME   name that Host may say;     HOTCELL_ALLOWED_HOSTS  localhost, 127.0.0.1, [::1]
                         may be repeated             (comma-separated)
@@ -139,8 +145,17 @@ Example: hotcell serve --port 9000`,
 
   async run(args) {
     const { values } = parseLine({ args, options });
-    const { json = false, ...line } = values;
-    const chosen = serverOptions(process.env, line);
+    const { json = false, ...given } = values;
+    const slot = workerSlot();
+    const chosen = serverOptions(process.env, given);
+    const { workers, data, traces } = chosen;
+    if (workers !== undefined && slot === undefined) return runPrimary({ data, workers, json });
+    if (slot !== undefined) {
+      await (await import("../server/run-worker.ts")).runWorker(chosen, slot);
+      return 0;
+    }
+    // The process that has workers has no host, and does without what one is made of.
+    const { startServer } = await import("../../server.ts");
     await runServer(
       async (signal) => {
         const server = await startServer(chosen, signal);
@@ -152,7 +167,7 @@ Example: hotcell serve --port 9000`,
         }
         return server;
       },
-      { traces: chosen.traces, json },
+      { traces, json },
     );
     return 0;
   },

@@ -9,6 +9,10 @@ const entry = (summary: string, load: () => Promise<Verb>): VerbEntry => ({ summ
 export const verbs: ReadonlyMap<string, VerbEntry> = new Map(
   Object.entries({
     serve: entry("run the host", async () => (await import("./serve.ts")).serve),
+    reload: entry(
+      "replace the workers of a host here by new ones, without a failed request",
+      async () => (await import("./reload.ts")).reload,
+    ),
     login: entry(
       "keep a host's address and token, for all verbs that talk to one",
       async () => (await import("./operate/login.ts")).login,

@@ -50,7 +50,7 @@ export class CellMemory {
       while (heap.left < bytes) if (!this.#reclaim(bytes)) return false;
       return true;
     });
-    this.#pages = Math.min(Math.floor((cellMemory ?? defaultMemory()) / bytesPerPage), maxPages);
+    this.#pages = Math.min(Math.floor((cellMemory ?? defaultCellMemory()) / bytesPerPage), maxPages);
     this.#cells = cells;
     this.#room = new WebAssembly.Global({ value: "i32", mutable: true }, this.#pages);
     this.imports = { [roomModule]: { [roomImport]: this.#room } };
@@ -271,6 +271,7 @@ export function exhausted(cause: unknown): HotcellError {
   );
 }
 
-function defaultMemory(): number {
+/** Bytes of all cells of a host that is told nothing else. */
+export function defaultCellMemory(): number {
   return Math.min(maxDefaultMemory, machineMemory() / 2);
 }

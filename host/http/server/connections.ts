@@ -14,6 +14,8 @@ export class Connections {
   /** Connections and requests so far. */
   #seen = 0;
   #ending = false;
+  /** Called when none is left. */
+  #emptied: (() => void) | undefined;
   /** Answers that say that they are the last on their connection because the server ends. */
   readonly #last = new WeakSet<ServerResponse>();
   /** Bytes that were left of whole answers when they were last looked at, and since when it has been so many. */
@@ -32,7 +34,10 @@ export class Connections {
     this.#open.set(socket, undefined);
     this.#idle.watch(socket);
     this.#seen++;
-    socket.once("close", () => this.#open.delete(socket));
+    socket.once("close", () => {
+      this.#open.delete(socket);
+      if (this.#open.size === 0) this.#emptied?.();
+    });
     if (this.#open.size <= this.#limit) return;
     const dropped = this.#oldest(idle, socket) ?? this.#oldest(arriving, socket) ?? socket;
     this.#open.delete(dropped);
@@ -66,6 +71,19 @@ export class Connections {
       await nextTurn();
       quiet = this.#arrived() === before ? quiet + 1 : 0;
     }
+  }
+
+  /** Resolves when none is open, at the latest after `time` milliseconds. */
+  async emptied(time: number): Promise<void> {
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, time);
+      this.#emptied = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#emptied = undefined;
   }
 
   /** Makes the answer to the latest request on each connection say, from now on, that it is the last. */

@@ -91,6 +91,11 @@ export interface Listening {
    * would reset them. Resolves when no more come, at the latest after half the grace time.
    */
   settle(): Promise<void>;
+  /**
+   * Leaves new connections to other processes that listen on the same socket, and answers what comes over those there are: each ends with
+   * its next answer. Resolves when none is left, at the latest after `time` milliseconds; `close` is to follow.
+   */
+  leave(time: number): Promise<void>;
   /** Takes no new connections, lets requests under way end within the grace time, then closes what is left. */
   close(): Promise<void>;
 }
@@ -234,9 +239,11 @@ export async function listen(
     ends = performance.now() + grace;
     connections.beginEnd();
   };
+  let stopped: Promise<void> | undefined;
   const close = async () => {
     beginEnd();
-    const ended = stopListening(server);
+    stopped ??= stopListening(server);
+    const ended = stopped;
     let deadline = setTimeout(() => {
       connections.endAll((socket) => {
         const error = tooLate();
@@ -265,6 +272,12 @@ export async function listen(
     settle: () => {
       beginEnd();
       return connections.settle(grace / 2);
+    },
+    leave: async (time) => {
+      beginEnd();
+      stopped ??= stopListening(server);
+      await connections.emptied(time);
+      ends = performance.now() + grace;
     },
     close: () => (ending ??= close()),
   };

@@ -31,7 +31,7 @@ export class ProcessBudget {
   readonly #waiting = new Set<() => void>();
 
   /** Bytes; by default half of what the machine has. */
-  constructor(limit: number = machineMemory() / 2) {
+  constructor(limit: number = defaultProcessMemory()) {
     this.limit = limit;
   }
 
@@ -118,4 +118,9 @@ export class ProcessBudget {
       },
     );
   }
+}
+
+/** Bytes of all processes of plugins of a host that is told nothing else. */
+export function defaultProcessMemory(): number {
+  return machineMemory() / 2;
 }

@@ -1,0 +1,185 @@
+/** Workers as the process has them that started them: begun, begun anew where one dies, replaced one after the other, ended. */
+
+import cluster, { type Worker } from "node:cluster";
+import { once } from "node:events";
+import { constants } from "node:os";
+import { HotcellError } from "../../errors.ts";
+import { slotVariable, type WorkerOrder, type WorkerReady } from "./worker-slot.ts";
+
+/** Milliseconds before a worker that died is begun anew: the first time, and at most; and after how long it counts as well. */
+const pauses = { first: 100, most: 30_000, well: 60_000 } as const;
+
+export type Told = (line: string) => void;
+
+interface Slot {
+  /** The one that serves; absent while there is none. */
+  worker?: Worker | undefined;
+  /** Deaths in a row. */
+  deaths: number;
+  begunAt: number;
+  timer?: NodeJS.Timeout;
+}
+
+export class Workers {
+  readonly #slots: Slot[];
+  readonly #tell: Told;
+  /** Workers that run, also those that begin and those that leave. */
+  readonly #running = new Set<Worker>();
+  /** Workers whose end is expected. */
+  readonly #leaving = new WeakSet<Worker>();
+  readonly #dead: (exitCode: number) => void;
+  #stopped = false;
+  #replacing: Promise<unknown> = Promise.resolve();
+  #nextReplacing: Promise<readonly number[]> | undefined;
+  /** Resolves with an exit code when none serves any more, and nobody has stopped them. */
+  readonly allDead: Promise<number>;
+
+  constructor(count: number, tell: Told) {
+    this.#tell = tell;
+    this.#slots = Array.from({ length: count }, () => ({ deaths: 0, begunAt: 0 }));
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.allDead = promise;
+    this.#dead = resolve;
+    const [, exec, ...args] = process.argv;
+    cluster.schedulingPolicy = cluster.SCHED_RR;
+    cluster.setupPrimary({ ...(exec !== undefined && { exec }), args });
+  }
+
+  /** Processes that serve. */
+  get pids(): readonly number[] {
+    return this.#slots.flatMap(({ worker }) => worker?.process.pid ?? []);
+  }
+
+  /** Begins them: the first alone, which makes what the folder lacks. Throws a `WorkerEnded` where one does not get to serve. */
+  async begin(): Promise<WorkerReady["ready"]> {
+    const ready = await this.#beginAt(0);
+    await Promise.all(this.#slots.slice(1).map((_, i) => this.#beginAt(i + 1)));
+    return ready;
+  }
+
+  /** Replaces each by a new one, which serves before the old one leaves; gives the new ones. Throws where a new one does not get to serve: those that are left go on. */
+  replaceAll(): Promise<readonly number[]> {
+    // Whoever asks while that waits for the one before means the same.
+    this.#nextReplacing ??= this.#replacing.then(() => {
+      this.#nextReplacing = undefined;
+      const replaced = this.#replaceEach();
+      this.#replacing = replaced.catch(() => {});
+      return replaced;
+    });
+    return this.#nextReplacing;
+  }
+
+  /** Ends all as a host ends. Resolves when they are gone. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const { timer } of this.#slots) clearTimeout(timer);
+    await Promise.all(
+      [...this.#running].map((worker) => {
+        this.#leaving.add(worker);
+        return ended(worker, "stop");
+      }),
+    );
+  }
+
+  async #replaceEach(): Promise<readonly number[]> {
+    for (const [i, slot] of this.#slots.entries()) {
+      const before = slot.worker;
+      if (before) this.#leaving.add(before);
+      try {
+        await this.#beginAt(i);
+      } catch (error) {
+        if (before) this.#leaving.delete(before);
+        if (!slot.worker) this.#again(i, `Worker ${i + 1} is gone`);
+        throw error;
+      }
+      if (before && this.#running.has(before)) await ended(before, "leave");
+    }
+    return this.pids;
+  }
+
+  /** Begins a worker. Resolves when it serves, in the place of the one before. */
+  async #beginAt(i: number): Promise<WorkerReady["ready"]> {
+    if (this.#stopped) throw new WorkerEnded(i, 0);
+    const slot = this.#slots[i]!;
+    clearTimeout(slot.timer);
+    const worker = cluster.fork({ [slotVariable]: `${i}` });
+    this.#running.add(worker);
+    const { promise, resolve, reject } = Promise.withResolvers<WorkerReady["ready"]>();
+    worker.on("message", (message: Partial<WorkerReady>) => {
+      if (!message?.ready) return;
+      slot.worker = worker;
+      slot.begunAt = performance.now();
+      resolve(message.ready);
+    });
+    // A message to one that has just died is nobody's fault.
+    worker.on("error", () => {});
+    worker.once("exit", (code: number | null, signal: NodeJS.Signals | null) => {
+      this.#running.delete(worker);
+      const exitCode = code ?? 128 + (constants.signals[signal!] ?? 0);
+      if (slot.worker === worker) {
+        slot.worker = undefined;
+        this.#lost(i, worker, signal ?? `with code ${code}`, exitCode);
+      } else reject(new WorkerEnded(i, exitCode));
+    });
+    return promise;
+  }
+
+  #lost(i: number, worker: Worker, how: string, exitCode: number): void {
+    if (this.#stopped) return;
+    const slot = this.#slots[i]!;
+    const name = `Worker ${i + 1} (process ${worker.process.pid})`;
+    if (this.#leaving.has(worker)) {
+      // It is being replaced.
+      this.#tell(`${name} ended ${by(how)} before the one in its place served.`);
+      return;
+    }
+    if (this.#slots.every(({ worker }) => !worker)) {
+      this.#tell(`${name} ended ${by(how)}, and none is left.`);
+      this.#dead(exitCode || 1);
+      return;
+    }
+    slot.deaths = performance.now() - slot.begunAt > pauses.well ? 1 : slot.deaths + 1;
+    this.#again(i, `${name} ended ${by(how)}`);
+  }
+
+  #again(i: number, what: string): void {
+    const slot = this.#slots[i]!;
+    if (this.#stopped) return;
+    clearTimeout(slot.timer);
+    const pause = Math.min(pauses.first * 2 ** Math.max(0, slot.deaths - 1), pauses.most);
+    this.#tell(`${what}; another takes its place in ${pause / 1000} s.`);
+    slot.timer = setTimeout(() => {
+      this.#beginAt(i).then(
+        () => this.#tell(`Worker ${i + 1} serves again, as process ${slot.worker?.process.pid}.`),
+        (error: unknown) => {
+          if (this.#stopped || slot.worker) return;
+          slot.deaths++;
+          this.#again(i, error instanceof Error ? error.message : String(error));
+        },
+      );
+    }, pause);
+  }
+}
+
+/** End of a worker before it served: what was wrong it has said itself. */
+export class WorkerEnded extends HotcellError {
+  readonly exitCode: number;
+
+  constructor(slot: number, exitCode: number) {
+    super("closed", `Worker ${slot + 1} ended before it served, with code ${exitCode}`, {
+      remedy: "It has said why on standard error.",
+    });
+    this.exitCode = exitCode;
+  }
+}
+
+function by(how: string): string {
+  return how.startsWith("with") ? how : `by ${how}`;
+}
+
+async function ended(worker: Worker, order: WorkerOrder): Promise<void> {
+  if (worker.isDead()) return;
+  const exit = once(worker, "exit");
+  if (worker.isConnected()) worker.send(order);
+  await exit;
+}

@@ -1,0 +1,139 @@
+/** Several processes on one port (`hotcell serve --workers`), as their users see them. */
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { Agent, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { finished, killRunning, Lines, type Running, startHotcell } from "../support/cli.ts";
+import { exampleWasm } from "../support/examples.ts";
+import { isRunning, until } from "../support/processes.ts";
+
+let data: string;
+let host: Running;
+let lines: Lines;
+let port: number;
+let workers: number[];
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), "hotcell-workers-"));
+  host = startHotcell(["serve", "--port", "0", "--data", data, "--workers", "2"]);
+  lines = new Lines(host);
+  const said = (await lines.until(/^Workers: /)).join("\n");
+  port = Number(/listens on http:\S+:(\d+)/.exec(said)![1]);
+  workers = numbers(/as processes (.*)$/m.exec(said)![1]!);
+  host.stdout.resume();
+});
+afterAll(async () => {
+  await killRunning();
+  await rm(data, { recursive: true, force: true });
+});
+
+const numbers = (text: string) => text.split(", ").map(Number);
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** A request over a connection of its own, or of those that are kept. What goes wrong with the connection is an error. */
+function ask(method: string, path: string, body?: Uint8Array | string, agent: Agent | false = false) {
+  return new Promise<Answer>((resolve, reject) => {
+    const type = typeof body === "object" ? "application/wasm" : "application/json";
+    const headers = {
+      "content-type": type,
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
+    const asked = request({ host: "127.0.0.1", port, method, path, agent, headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (piece: string) => {
+        text += piece;
+      });
+      response.on("end", () => resolve({ status: response.statusCode!, text })).on("error", reject);
+    });
+    asked.on("error", reject);
+    asked.end(body);
+  });
+}
+let token: string | undefined;
+
+it("are one host: what is deployed is called at each, and what is shared has one cell", async () => {
+  token = (await readFile(join(data, "token"), "utf8")).trim();
+  expect((await ask("PUT", "/plugins/greet", exampleWasm("greet"))).status).toBe(201);
+  expect((await ask("PUT", "/plugins/counter", exampleWasm("counter"))).status).toBe(201);
+  // Connections go to one after the other: the second worker has followed once many in a row are answered.
+  for (let row = 0; row < 8; ) row = (await ask("GET", "/plugins/counter")).status === 200 ? row + 1 : 0;
+  const counts: number[] = [];
+  for (let i = 0; i < 8; i++) counts.push(Number((await ask("POST", "/call/counter/increment", "[1]")).text));
+  expect(counts).toEqual(counts.map((_, i) => counts[0]! + i));
+});
+
+it("are replaced three times under load, by the verb and by SIGHUP, and no request fails", async () => {
+  const kept = new Agent({ keepAlive: true, maxSockets: 4 });
+  let calling = true;
+  let answered = 0;
+  const wrong: string[] = [];
+  const caller = async (agent: Agent | false) => {
+    while (calling) {
+      const answer = await ask("POST", "/call/greet/greet", '["Ada"]', agent).catch(String);
+      if (typeof answer === "string" || answer.status !== 200) wrong.push(JSON.stringify(answer));
+      else answered++;
+      // The new ones need the processor too.
+      await setTimeout(5);
+    }
+  };
+  const callers = [caller(kept), caller(kept), caller(false), caller(false)];
+  await until(() => answered > 50);
+  const run = await finished(startHotcell(["reload", "--data", data, "--json"]));
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  const [{ primary, workers: now }] = JSON.parse(run.stdout).hosts;
+  expect(primary).toBe(host.pid);
+  for (const pid of workers) expect(isRunning(pid)).toBe(false);
+  await lines.error(/Reloaded/);
+  const seen = new Set([...workers, ...now]);
+  for (let i = 1; i < 3; i++) {
+    host.kill("SIGHUP");
+    const said = await lines.error(/Reloaded: .* now/);
+    workers = numbers(/processes (.*) now/.exec(said)![1]!);
+    for (const pid of workers) seen.add(pid);
+  }
+  expect(seen.size).toBe(2 * 4);
+  const before = answered;
+  await until(() => answered > before + 50);
+  calling = false;
+  await Promise.all(callers);
+  kept.destroy();
+  expect(wrong).toEqual([]);
+}, 400_000);
+
+it("are begun anew where one dies, which is told, and the other answers meanwhile", async () => {
+  process.kill(workers[0]!, "SIGKILL");
+  const died = await lines.error(/ended by SIGKILL/);
+  expect(died).toContain(
+    `Worker 1 (process ${workers[0]}) ended by SIGKILL; another takes its place in 0.1 s.`,
+  );
+  expect((await ask("POST", "/call/greet/greet", '["Ada"]')).status).toBe(200);
+  const again = await lines.error(/serves again/);
+  expect(again).toMatch(/Worker 1 serves again, as process \d+/);
+});
+
+it("end together, in order, and leave no trace of themselves", async () => {
+  const exited = once(host, "exit");
+  host.kill("SIGTERM");
+  expect(await exited).toEqual([0, null]);
+  expect((await readdir(join(data, "nodes"))).filter((name) => /\.(lock|sock)$/.test(name))).toEqual([]);
+  const run = await finished(startHotcell(["reload", "--data", data, "--json"]));
+  expect(run.code).toBe(4);
+  expect(JSON.parse(run.stderr)).toMatchObject({ code: "no-host" });
+});
+
+it("that can't serve end the host with their code and reason, once", async () => {
+  const run = await finished(
+    startHotcell(["serve", "--host", "192.0.2.1", "--port", "0", "--data", data, "--workers", "2"]),
+  );
+  expect(run).toMatchObject({ code: 1, stdout: "" });
+  expect(run.stderr.match(/not an address of this machine/g)).toHaveLength(1);
+  const line = await finished(startHotcell(["serve", "--workers", "0", "--data", data]));
+  expect(line.code).toBe(2);
+  expect(line.stderr).toContain("a number of processes from 1 to 64, or auto");
+});
