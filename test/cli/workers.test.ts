@@ -117,6 +117,31 @@ it("are begun anew where one dies, which is told, and the other answers meanwhil
   expect(again).toMatch(/Worker 1 serves again, as process \d+/);
 });
 
+it("leave nobody waiting whose connection went to one that dies", async () => {
+  // The other one than before.
+  process.kill(workers[1]!, "SIGSTOP");
+  // One after the other, so that each goes to a worker that is free: to the one that stands still goes one.
+  const asked = Array.from({ length: 4 }, () => ask("GET", "/healthz"));
+  const outcomes: string[] = [];
+  for (const each of asked)
+    void each.then(
+      ({ status }) => outcomes.push(`${status}`),
+      (error: NodeJS.ErrnoException) => outcomes.push(`${error.code}`),
+    );
+  await until(() => outcomes.length === 3);
+  process.kill(workers[1]!, "SIGKILL");
+  await until(() => outcomes.length === 4);
+  expect(outcomes).toEqual(["200", "200", "200", "ECONNRESET"]);
+  await lines.error(/serves again/);
+});
+
+it("end with the last of them, where all die at once", async () => {
+  const other = startHotcell(["serve", "--port", "0", "--data", join(data, "others"), "--workers", "2"]);
+  const told = (await new Lines(other).until(/^Workers: /)).at(-1)!;
+  for (const pid of numbers(/as processes (.*)$/.exec(told)![1]!)) process.kill(pid, "SIGKILL");
+  expect(await once(other, "exit")).toEqual([137, null]);
+});
+
 it("end together, in order, and leave no trace of themselves", async () => {
   const exited = once(host, "exit");
   host.kill("SIGTERM");

@@ -56,7 +56,11 @@ export async function runPrimary({ data, workers: count, json }: PrimaryOptions)
     }
     dead = await Promise.race([stopped, hungUp, workers.allDead]);
   }
-  if (dead !== "stopped") return dead;
+  if (dead !== "stopped") {
+    // One may be about to begin.
+    await workers.stop();
+    return dead;
+  }
   if (json) printJsonLine(JSON.stringify({ event: "stopping", at: new Date().toISOString() }));
   else print("\nStopping: requests under way are being answered. Once more to stop at once.");
   await workers.stop();

@@ -4,6 +4,7 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { HotcellError } from "../../errors.ts";
+import { endUntakenConnections } from "./untaken-connections.ts";
 import { slotVariable, type WorkerOrder, type WorkerReady } from "./worker-slot.ts";
 
 /** Milliseconds before a worker that died is begun anew: the first time, and at most; and after how long it counts as well. */
@@ -104,6 +105,7 @@ export class Workers {
     clearTimeout(slot.timer);
     const worker = cluster.fork({ [slotVariable]: `${i}` });
     this.#running.add(worker);
+    endUntakenConnections(worker);
     const { promise, resolve, reject } = Promise.withResolvers<WorkerReady["ready"]>();
     worker.on("message", (message: Partial<WorkerReady>) => {
       if (!message?.ready) return;
