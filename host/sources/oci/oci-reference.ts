@@ -41,7 +41,9 @@ export function parseReference(text: string): OciReference {
     throw wrong(text, "it names no registry", {
       remedy: `Write it in front: ghcr.io/${beginning(bare, 80)}.`,
     });
-  if (!host.test(registry)) throw wrong(text, "its registry is no host");
+  // Not every address and port in such a form is one.
+  if (!host.test(registry) || !URL.canParse(`https://${registry}`))
+    throw wrong(text, "its registry is no host");
   const [, path = "", digest] = /^([^@]*)(?:@(.*))?$/s.exec(bare.slice(slash + 1)) ?? [];
   if (digest !== undefined && !digestForm.test(digest))
     throw wrong(text, "its digest is none of SHA-256", {

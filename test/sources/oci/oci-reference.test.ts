@@ -38,6 +38,9 @@ it.each([
   ["ghcr.io/acme/greet@sha512:12", /its digest is none of SHA-256/],
   ["user:pass@ghcr.io/acme/greet:1", /its registry is no host/],
   ["ghcr.io?x/acme/greet:1", /its registry is no host/],
+  ["ghcr.io:99999/acme/greet:1", /its registry is no host/],
+  ["1.2.3.999/acme/greet:1", /its registry is no host/],
+  ["[::1::]:5000/greet:1", /its registry is no host/],
   [`ghcr.io/${"a".repeat(600)}:1`, /longer than 512 characters/],
   [`ghcr.io/${"a-".repeat(120)}:1`, /its repository is none/],
 ])("refuses %s", (text, why) => {
