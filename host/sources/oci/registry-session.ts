@@ -48,7 +48,7 @@ export class RegistrySession {
     this.#wanted = { registry, origin, scope: `repository:${repository}:${actions}` };
     this.#base = `${origin}/v2/${repository}/`;
     this.#deadline = AbortSignal.timeout(means.times.time);
-    this.#signal = signal ? AbortSignal.any([signal, this.#deadline]) : this.#deadline;
+    this.#signal = AbortSignal.any([this.#deadline, means.transport.closing, ...(signal ? [signal] : [])]);
     this.#authorization = means.tokens.kept(this.#wanted);
     if (this.#authorization) this.#secrets.push(this.#authorization);
   }
@@ -172,7 +172,9 @@ export class RegistrySession {
 
   #told(thrown: unknown): unknown {
     const { registry } = this.#wanted;
-    const { time } = this.#means.times;
+    const { times, transport } = this.#means;
+    const { time } = times;
+    if (transport.closing.aborted) return transport.closing.reason;
     if (this.#deadline.aborted)
       return registryTimeout(registry, `it was not done within ${time / 1000} s`, time);
     const error = thrown instanceof PassingFailure ? this.#lastFailure(thrown) : thrown;

@@ -72,10 +72,15 @@ const systemLookup: AddressLookup = (name, callback) => lookup(name, { all: true
 export class RegistryTransport {
   readonly #options: TransportOptions;
   readonly #agents = new Map<AddressPolicy, Agent>();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: TransportOptions) {
     this.#options = options;
+  }
+
+  /** Signal of the end: whoever waits to ask again waits no longer. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /**
@@ -89,7 +94,7 @@ export class RegistryTransport {
     signal: AbortSignal,
   ): Promise<RegistryAnswer> {
     const { times, rules } = this.#options;
-    if (this.#closed) throw new HotcellError("closed", "Nothing is pulled any more: the host ends.");
+    this.closing.throwIfAborted();
     const policy = rules.policyFor(url, registry);
     if (policy === undefined || url.username !== "" || url.password !== "")
       throw registryFailed(
@@ -115,7 +120,7 @@ export class RegistryTransport {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort(new HotcellError("closed", "Nothing is pulled any more: the host ends."));
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
   }
 

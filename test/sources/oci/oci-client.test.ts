@@ -282,6 +282,21 @@ it("ends with its host", async () => {
   expect((await pulling).code).toBe("closed");
 });
 
+it("ends with its host while it waits to try again, as long as the registry wants", async () => {
+  registry.put("acme/greet", "1", bytes);
+  const own = client();
+  const dropped = Promise.withResolvers<void>();
+  registry.answers.set("/v2/acme/greet/manifests/1", (_, response) => {
+    response.on("close", dropped.resolve);
+    // Without an end: it is dropped when its head is read.
+    response.writeHead(503, { "retry-after": "140" }).flushHeaders();
+  });
+  const pulling = refusalOf(own.pull(reference()));
+  await dropped.promise;
+  await own.close();
+  expect((await pulling).code).toBe("closed");
+});
+
 it("ends when whoever asked leaves", async () => {
   registry.put("acme/greet", "1", bytes);
   registry.answers.set("/v2/acme/greet/manifests/1", () => {});
