@@ -49,6 +49,8 @@ export class WatchedSource {
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<SourceCheck> | undefined;
+  /** Look that was asked for while one was under way, and follows it. */
+  #following: Promise<SourceCheck> | undefined;
   /** Digest that was deployed, or refused for good. */
   #seen: string | undefined;
   /** Revision at which that was refused: with other settings it may do. */
@@ -73,10 +75,18 @@ export class WatchedSource {
   }
 
   /**
-   * Looks now; whoever asks while somebody looks gets what that comes to. `asked`: by somebody, so that what was refused is tried once
-   * more. Rejects with what the registry fails with, and with what refuses the deployment.
+   * Looks now. `asked`: by somebody, so that what was refused is tried once more, and who asks during a look gets what one after it comes
+   * to: that one may have seen the tag before it moved. Rejects with what the registry fails with, and with what refuses the deployment.
    */
   check(asked: boolean): Promise<SourceCheck> {
+    if (asked && this.#running) {
+      const again = () => {
+        this.#following = undefined;
+        return this.check(true);
+      };
+      this.#following ??= this.#running.then(again, again);
+      return this.#following;
+    }
     this.#running ??= this.#check(asked).finally(() => {
       this.#running = undefined;
     });

@@ -248,3 +248,28 @@ it("does not bring back a plugin that was removed while it was pulled", async ()
   watched.stop();
   expect(hosts.host.registry.revision("v")).toBeUndefined();
 });
+
+it("looks once more where somebody asks while it looks: the tag may have moved since", async () => {
+  await hosts.start();
+  await hosts.host.registry.deploy("late", sample({ version: 1 }));
+  const { manifestPath } = push("late", sample({ version: 1 }));
+  const watched = new WatchedSource("late", { oci: stable("late") }, means([]));
+  expect((await watched.check(false)).outcome).toBe("unchanged");
+  const send = registry.answers.get(manifestPath)!;
+  const looking = Promise.withResolvers<void>();
+  const moved = Promise.withResolvers<void>();
+  registry.answers.set(manifestPath, (request, response) => {
+    looking.resolve();
+    void moved.promise.then(() => send(request, response));
+  });
+  const before = watched.check(false);
+  await looking.promise;
+  push("late", sample({ version: 2 }));
+  const [one, other] = [watched.check(true), watched.check(true)];
+  moved.resolve();
+  expect((await before).outcome).toBe("unchanged");
+  expect((await one).outcome).toBe("deployed");
+  expect(await other).toBe(await one);
+  expect(await version("late")).toBe(2);
+  watched.stop();
+});
