@@ -140,9 +140,9 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
   refuseHopeless(conditions, registry, plugin);
   checkUpload(request, limits);
   const body = bodyRequestOf(request, c.env);
-  const pulled = isPull(request) ? await receivePull(body, request.signal, services) : undefined;
+  using pulled = isPull(request) ? await receivePull(body, request.signal, services) : undefined;
   using _turn = await uploads.enter(request.signal);
-  const uploaded = pulled ?? (await receiveUpload(body, plugin, services));
+  const uploaded = pulled?.upload ?? (await receiveUpload(body, plugin, services));
   const { bytes, settings, checks, files, origin } = uploaded;
   const deployment = await registry.deploy(plugin, bytes, {
     dryRun,

@@ -6,6 +6,7 @@ import { afterAll, expect, it, vi } from "vitest";
 import { createHost } from "../../../host/index.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { hostOfFile } from "../../support/hosts.ts";
+import { startTestHost } from "../../support/test-host.ts";
 import { refusalOf } from "../../support/thrown.ts";
 import { startTestRegistry } from "./test-registry.ts";
 
@@ -96,6 +97,40 @@ it.each([
   expect([answer.status, json.code]).toEqual([status, code]);
   expect(json.remedy).toMatch(/\w/);
   expect(host.registry.revision("r")).toBeUndefined();
+});
+
+it("pulls no more at one time than may be, also while they wait for the turn of their upload", async () => {
+  // No upload has a turn here.
+  const full = await startTestHost({ registries: [registry.url], limits: { uploadsAtOnce: 0 } });
+  const leaving = [new AbortController(), new AbortController(), new AbortController()];
+  const sent = Promise.withResolvers<void>();
+  let blobs = 0;
+  for (const n of [1, 2, 3]) {
+    const { blobPath } = registry.put(`acme/wait-${n}`, "1", sample({ version: n }));
+    const send = registry.answers.get(blobPath)!;
+    registry.answers.set(blobPath, (request, response) => {
+      if (++blobs === 2) response.on("finish", sent.resolve);
+      send(request, response);
+    });
+  }
+  const begin = (n: number) =>
+    fetch(`${full.url}/plugins/wait-${n}`, {
+      method: "PUT",
+      headers: { "content-type": "application/json", authorization: "Bearer test-token" },
+      body: JSON.stringify({ oci: at(`acme/wait-${n}:1`) }),
+      signal: leaving[n - 1]!.signal,
+    }).catch(() => {});
+  const asksForThird = () => registry.asked.some((asked) => asked.includes("wait-3"));
+  const all = [begin(1), begin(2)];
+  await sent.promise;
+  all.push(begin(3));
+  for (let i = 0; i < 20; i++) await full.send("GET", "/plugins");
+  expect(asksForThird()).toBe(false);
+  leaving[0]!.abort();
+  await vi.waitUntil(asksForThird, { timeout: 30_000 });
+  for (const each of leaving) each.abort();
+  await Promise.all(all);
+  await full.close();
 });
 
 it("asks no registry for whoever may not deploy", async () => {

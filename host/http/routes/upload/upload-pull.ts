@@ -13,6 +13,11 @@ export function isPull(request: Request): boolean {
   return mediaType(request) === "application/json";
 }
 
+/** Upload that was pulled, with its turn: as long as that is held, no more are pulled than may be, so no more are in memory. */
+interface PulledUpload extends Disposable {
+  readonly upload: Upload;
+}
+
 /**
  * Component that a JSON body names: `oci`, a reference, and `settings` and `checks` as a form has them. Throws `bad-request`,
  * `bad-json`, `too-many-requests`, and what `Host.pull` throws.
@@ -21,7 +26,7 @@ export async function receivePull(
   body: BodyRequest,
   signal: AbortSignal,
   services: Pick<Services, "limits" | "bodies" | "inflater" | "pull" | "pulls">,
-): Promise<Upload> {
+): Promise<PulledUpload> {
   const members = ["oci", "settings", "checks"];
   const sent = await readJson(body, services).catch((error: unknown) => {
     throw withWayOut(error);
@@ -34,8 +39,9 @@ export async function receivePull(
       remedy,
     });
   }
-  using _turn = await services.pulls.enter(signal);
-  return {
+  using held = new DisposableStack();
+  held.use(await services.pulls.enter(signal));
+  const upload: Upload = {
     ...(await services.pull(oci, signal)),
     ...(settings !== undefined && {
       settings: jsonObject(settings, "The member settings", undefined, '{"mode":"fresh"}'),
@@ -44,6 +50,8 @@ export async function receivePull(
       checks: checks && jsonObject(checks, "The member checks", undefined, '{"calls":[…]}'),
     }),
   };
+  const turn = held.move();
+  return { upload, [Symbol.dispose]: () => turn.dispose() };
 }
 
 /** Error that tells both forms: what is no JSON, or too much of it, may be a component under the wrong type. */
