@@ -126,6 +126,32 @@ it("takes a token that may deploy, and none that may only configure", async () =
   expect((await check("nobody")).json.code).toBe("plugin-not-found");
 });
 
+it("leaves turns to who pulls while looks that were asked for wait for a registry", async () => {
+  await hosts.start();
+  const slow = ["slow-1", "slow-2", "slow-3"];
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  let waiting = 0;
+  for (const name of slow) {
+    const { manifestPath } = push(name, sample({ version: 1 }));
+    await hosts.host.registry.deploy(name, sample({ version: 1 }), {
+      settings: { source: { oci: stable(name) } },
+    });
+    const send = registry.answers.get(manifestPath)!;
+    registry.answers.set(manifestPath, (request, response) => {
+      if (++waiting === 2) asked.resolve();
+      void answered.promise.then(() => send(request, response));
+    });
+  }
+  const looks = slow.map(check);
+  await asked.promise;
+  push("quick", sample({ version: 1 }));
+  const body = JSON.stringify({ oci: stable("quick") });
+  expect((await hosts.host.send("PUT", "/plugins/quick", { body, headers: json })).status).toBe(201);
+  answered.resolve();
+  for (const look of looks) expect((await look).json.outcome).toBe("unchanged");
+});
+
 /** Means of a source that is watched without a pause, on the host that runs. */
 function means(told: string[], counted: string[] = []): WatchMeans {
   const client = new OciClient({

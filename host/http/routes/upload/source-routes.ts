@@ -9,10 +9,10 @@ export const sourceRoutes: readonly Route[] = [
     permission: "deploy",
     summary: "looks what the plugin's source stands for, and deploys what is new",
     query: {},
-    // Whatever a registry says in the body is not needed: it is asked.
-    handler: async (c, { registry, pulls, checkSource }, { plugin }) => {
+    // Whatever a registry says in the body is not needed: it is asked. Looks have turns of their own, and a plugin has one at a time: whoever
+    // waits for one holds no turn of those who pull.
+    handler: async (_, { registry, checkSource }, { plugin }) => {
       registry.details(plugin);
-      using _turn = await pulls.enter(c.req.raw.signal);
       return json(await checkSource(plugin));
     },
   },
