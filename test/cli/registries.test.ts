@@ -1,5 +1,5 @@
 /** Components to and from registries by the command line, against a registry that keeps what it is sent. */
-import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, it } from "vitest";
@@ -49,6 +49,8 @@ it("pushes a file and a plugin, the same as the same, and pulls them back", asyn
   expect(config).toMatchObject({ architecture: "wasm", os: "wasip2", layerDigests: [sha256(component)] });
   expect(config.component.exports).toContain("echo");
   await host.registry.deploy("calc", component);
+  // The folder that the plugin is built in has its name.
+  await mkdir(join(folder.path, "calc"));
   const again = await hotcell("push", "calc", at("acme/calc:live"));
   expect(again).toMatchObject({ code: 0, stdout: `${at("acme/calc:live")}@${digest}\n` });
   expect(await hotcell("pull", at(`acme/calc@${digest}`), "-o", "back.wasm")).toMatchObject({

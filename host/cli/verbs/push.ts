@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { inspectComponent } from "../../component/inspect.ts";
 import { HotcellError } from "../../errors.ts";
 import { pushComponent } from "../../sources/oci/oci-push.ts";
@@ -45,7 +45,9 @@ Example: hotcell push build/greet.wasm ghcr.io/acme/greet:1.2.0`,
     const { values, positionals: given } = parseLine({ args, allowPositionals: true, options });
     const [what, to] = required(given, "FILE.wasm|PLUGIN", "REFERENCE");
     const reference = parseReference(to);
-    const isFile = what.endsWith(".wasm") || existsSync(what);
+    // A folder by the name of a plugin is most likely the one that it is built in.
+    const isFile =
+      what.endsWith(".wasm") || statSync(what, { throwIfNoEntry: false })?.isDirectory() === false;
     if (isFile && values.version !== undefined)
       throw new UsageError("--version is for plugins of a host, and not for files.");
     const bytes = isFile
