@@ -125,15 +125,11 @@ export class RegistryTokens {
 
   /**
    * Login that the server for tokens may be told: the registry's, where that is at the same host, above it or beside it, as
-   * auth.docker.io is to registry-1.docker.io; elsewhere the one that the file has for that very host.
+   * auth.docker.io is to registry-1.docker.io. Elsewhere none, not even one for that very host: what it gave for that would go to the registry.
    */
   async #loginFor({ registry, origin }: WantedAccess, realm: URL): Promise<RegistryLogin | undefined> {
-    const { credentials } = this.#means;
-    if (realm.origin === origin) return credentials.for(registry);
-    const encrypted = realm.protocol === "https:";
-    return encrypted && related(addressOf(registry), realm.hostname)
-      ? credentials.for(registry)
-      : credentials.for(realm.host);
+    const near = realm.protocol === "https:" && related(addressOf(registry), realm.hostname);
+    return near || realm.origin === origin ? this.#means.credentials.for(registry) : undefined;
   }
 
   #keep({ origin, scope }: WantedAccess, token: KeptToken): void {
