@@ -15,8 +15,16 @@ import { writtenOut } from "../wit/text/brief.ts";
 /** Cells that are served: those alone that this host has. */
 export interface ServedCells {
   readonly registry: Pick<Registry, "callable" | "handler" | "revision" | "reconcile">;
-  /** Tells whether this host has the plugin's cells. */
-  readonly has: (plugin: string) => boolean;
+  /** Tells whether this host has the cells of that name; one of a plugin among those may have to be started yet. */
+  readonly has: (name: string) => boolean;
+}
+
+/** Cells that another host asks for: of a plugin, by the name of which one host has all. */
+interface AskedCells {
+  readonly name: string;
+  readonly plugin: string;
+  /** Revision that is live at least. */
+  readonly revision: number;
 }
 
 /** Status of a host that has the cells no more (RFC 9110, section 15.5.11). */
@@ -72,24 +80,24 @@ export class CellServer {
     response.once("close", () => {
       if (!response.writableFinished) gone.abort();
     });
-    const plugin = frame.text();
-    if (frame.kind === farFrame.call) await this.#call(plugin, frame, response, gone.signal);
-    else await this.#handle(plugin, frame, frames, response, gone.signal);
+    const asked = { name: frame.text(), plugin: frame.text(), revision: frame.u32() };
+    if (frame.kind === farFrame.call) await this.#call(asked, frame, response, gone.signal);
+    else await this.#handle(asked, frame, frames, response, gone.signal);
   }
 
   async #call(
-    plugin: string,
+    asked: AskedCells,
     frame: FrameReader,
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<void> {
+    const { plugin } = asked;
     const [key, type] = [frame.text(), frame.text()];
-    const revision = frame.u32();
     const context = { fuel: 0, signal, ...readOrigin(frame) };
     let callable: Callable;
     let called: Promise<unknown>;
     try {
-      await this.#beAt(plugin, revision);
+      await this.#beAt(asked);
       callable = await found(
         () => this.#cells.registry.callable(plugin, key),
         (live) => {
@@ -111,17 +119,16 @@ export class CellServer {
   }
 
   async #handle(
-    plugin: string,
+    asked: AskedCells,
     frame: FrameReader,
     frames: AsyncGenerator<FrameReader>,
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<void> {
-    const revision = frame.u32();
     const context = { fuel: 0, signal, ...readOrigin(frame) };
-    const handler = () => this.#cells.registry.handler(plugin);
+    const handler = () => this.#cells.registry.handler(asked.plugin);
     try {
-      await this.#beAt(plugin, revision);
+      await this.#beAt(asked);
       await found(handler, () => {});
     } catch (error) {
       return refuse(response, error);
@@ -158,9 +165,9 @@ export class CellServer {
   }
 
   /** Makes what is live here no older than what the other host knows of. Throws `closed` where the cells are not here. */
-  async #beAt(plugin: string, revision: number): Promise<void> {
+  async #beAt({ name, plugin, revision }: AskedCells): Promise<void> {
     const { registry, has } = this.#cells;
-    if (this.#stopped || !has(plugin)) throw new HotcellError("closed", "This host has them no more.");
+    if (this.#stopped || !has(name)) throw new HotcellError("closed", "This host has them no more.");
     if ((registry.revision(plugin) ?? 0) < revision) await registry.reconcile(plugin).catch(() => {});
   }
 }

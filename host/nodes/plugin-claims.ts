@@ -15,8 +15,6 @@ export class PluginClaims implements Elsewhere {
   /** Revision of a plugin that is known here. */
   #revisionOf: (plugin: string) => number = () => 0;
   readonly #claimed = new Map<string, Claimed>();
-  /** Numbers of versions that have cells here, by plugin. */
-  readonly #plugins = new Map<string, number>();
   readonly #far = new Map<string, FarHost>();
 
   constructor(leases: Leases, socketOf: (node: HostNode) => string) {
@@ -28,18 +26,17 @@ export class PluginClaims implements Elsewhere {
     this.#revisionOf = revisionOf;
   }
 
-  /** Tells whether this host has the plugin's cells. */
-  has(plugin: string): boolean {
-    return this.#plugins.has(plugin);
+  /** Tells whether this host has the cells of that name: of any plugin, where several have one name together. */
+  has(name: string): boolean {
+    return this.#claimed.has(name);
   }
 
   async claim(name: string, plugin: string): Promise<HereClaim | FarCells> {
     const taken = this.#claimed.get(name)?.lease ?? (await this.#leases.acquire(leaseName(name)));
-    if (!isOwn(taken)) return this.#hostOf(taken.holder).cells(plugin, () => this.#revisionOf(plugin));
+    if (!isOwn(taken)) return this.#hostOf(taken.holder).cells(name, plugin, () => this.#revisionOf(plugin));
     const claimed = this.#claimed.get(name) ?? { lease: taken, count: 0 };
     this.#claimed.set(name, claimed);
     claimed.count++;
-    this.#plugins.set(plugin, (this.#plugins.get(plugin) ?? 0) + 1);
     let released = false;
     return {
       here: true,
@@ -47,9 +44,6 @@ export class PluginClaims implements Elsewhere {
       release: async () => {
         if (released) return;
         released = true;
-        const left = (this.#plugins.get(plugin) ?? 1) - 1;
-        if (left > 0) this.#plugins.set(plugin, left);
-        else this.#plugins.delete(plugin);
         if (--claimed.count > 0) return;
         this.#claimed.delete(name);
         await taken.release();

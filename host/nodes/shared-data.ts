@@ -58,7 +58,7 @@ export class SharedData {
   /** Lets the others call the cells that this host has, and says in the log who they are. */
   async serve(registry: Registry): Promise<void> {
     this.#claims.connect((plugin) => registry.revision(plugin) ?? 0);
-    const has = (plugin: string) => this.#claims.has(plugin);
+    const has = (name: string) => this.#claims.has(name);
     const { self } = this.leases;
     this.#server = await CellServer.listen(socketOfNode(this.#data, self), { registry, has });
     for (const { id, pid, machine, address, version } of await this.leases.nodes()) {

@@ -142,6 +142,18 @@ it("have the files of plugins with one host, and values by key with all", async 
   expect(await filing(other, "read", "c.txt")).toBe("three");
 });
 
+it("start a plugin with files where the others' are, though nobody has called it there", async () => {
+  const [one, other] = [await start(), await start()];
+  const filing = (host: Host, plugin: string, name: string, ...args: unknown[]) =>
+    host.registry.callJson(plugin, name, args);
+  const settings = { grants: { files: {} } };
+  await one.registry.deploy("first", await buildFilingGuest(), { settings });
+  await filing(one, "first", "write", "a.txt", "one", 0);
+  await other.registry.deploy("second", await buildFilingGuest(), { settings });
+  await filing(other, "second", "write", "b.txt", "two", 0);
+  expect(await filing(one, "second", "read", "b.txt")).toBe("two");
+});
+
 it("is for hosts that all do so, in a folder on a disk of this machine", async () => {
   await using alone = await createHost({ data, log: () => {} });
   await expect(createHost({ data, shareData: true })).rejects.toMatchObject({ code: "data-in-use" });

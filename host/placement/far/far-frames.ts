@@ -16,9 +16,9 @@ import { FrameReader, FrameWriter } from "../process/frame.ts";
 import { resultCodecs } from "../process/value-codec.ts";
 
 export const farFrame = {
-  /** Plugin, function and its type, which are texts, revision (u32), origin, arguments. */
+  /** Name of the cells and plugin, which are texts, revision (u32), function and its type, which are texts, origin, arguments. */
   call: 1,
-  /** Plugin, revision, origin: a request follows in parts. */
+  /** Name, plugin, revision, origin: a request follows in parts. */
   handle: 2,
   /** Fuel (f64), and the result, or of a top-level `result` the ok part. */
   value: 3,

@@ -20,16 +20,21 @@ export class FarHost {
     this.#socketPath = socketPath;
   }
 
-  /** Cells of a plugin there; `revision` gives the one that is to be live there, as it is known here. */
-  cells(plugin: string, revision: () => number): FarCells {
+  /** Cells of a plugin there, by their name; `revision` gives the one that is to be live there, as it is known here. */
+  cells(name: string, plugin: string, revision: () => number): FarCells {
+    const frameTo = (kind: number) => {
+      const frame = new FrameWriter(kind);
+      frame.text(name);
+      frame.text(plugin);
+      frame.u32(revision());
+      return frame;
+    };
     return {
       here: false,
       call: async (key, type, args, context) => {
-        const frame = new FrameWriter(farFrame.call);
-        frame.text(plugin);
+        const frame = frameTo(farFrame.call);
         frame.text(key);
         frame.text(writtenOut(type));
-        frame.u32(revision());
         writeOrigin(frame, context);
         writeArguments(type, frame, args);
         const asked = this.#ask(frame.finish(0), plugin, context, key);
@@ -49,9 +54,7 @@ export class FarHost {
         }
       },
       handle: async (exchange, context) => {
-        const frame = new FrameWriter(farFrame.handle);
-        frame.text(plugin);
-        frame.u32(revision());
+        const frame = frameTo(farFrame.handle);
         writeOrigin(frame, context);
         const asked = this.#ask(frame.finish(0), plugin, context, plugin);
         let response: IncomingMessage;
