@@ -22,6 +22,17 @@ export interface CallOrigin extends Wishes {
   readonly wentOut?: ((request: OutgoingFacts) => void) | undefined;
 }
 
+/** Way of a call that plugins made by links: their names, the first one's first. Of no other call is one written. */
+export interface WayOfCall {
+  readonly way: readonly string[];
+}
+
+const noWay: readonly string[] = [];
+
+export function wayOf(origin: CallOrigin | undefined): readonly string[] {
+  return (origin as Partial<WayOfCall> | undefined)?.way ?? noWay;
+}
+
 /** Facts of a request to somebody outside, the last of those that it was led on to; without its path, which may have secrets in it. */
 export interface OutgoingFacts {
   /** Method, host and port as far as what was asked for names them. */

@@ -4,7 +4,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { exchangePair } from "../backends/exchange.ts";
 import { asHotcellError, HotcellError } from "../errors.ts";
 import { receiveParts, sendParts } from "../placement/far/carried-exchange.ts";
-import { doneFrame, farFrame, framesOf, thrownFrame, valueFrame } from "../placement/far/far-frames.ts";
+import {
+  doneFrame,
+  farFrame,
+  framesOf,
+  readWay,
+  thrownFrame,
+  valueFrame,
+} from "../placement/far/far-frames.ts";
 import { readOrigin } from "../placement/process/call-origin.ts";
 import type { FrameReader } from "../placement/process/frame.ts";
 import { MirroredExchange } from "../placement/process/mirrored-exchange.ts";
@@ -93,7 +100,7 @@ export class CellServer {
   ): Promise<void> {
     const { plugin } = asked;
     const [key, type] = [frame.text(), frame.text()];
-    const context = { fuel: 0, signal, ...readOrigin(frame) };
+    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame) };
     let callable: Callable;
     let called: Promise<unknown>;
     try {
@@ -125,7 +132,7 @@ export class CellServer {
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<void> {
-    const context = { fuel: 0, signal, ...readOrigin(frame) };
+    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame) };
     const handler = () => this.#cells.registry.handler(asked.plugin);
     try {
       await this.#beAt(asked);

@@ -2,14 +2,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import { buildFilingGuest } from "../guests/filing-guest.ts";
+import { passing, tax } from "../guests/linked-plugins.ts";
 import { labelOf, version } from "../guests/obedient.ts";
 import { waitingGuest } from "../guests/waiting-guest.ts";
 import { exampleWasm } from "../support/examples.ts";
+import { removeTemporaryFolders } from "../support/plugin-build.ts";
 import { until } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
+
+afterAll(removeTemporaryFolders);
 
 let data: string;
 let opened: AsyncDisposableStack;
@@ -152,6 +156,36 @@ it("start a plugin with files where the others' are, though nobody has called it
   await other.registry.deploy("second", await buildFilingGuest(), { settings });
   await filing(other, "second", "write", "b.txt", "two", 0);
   expect(await filing(one, "second", "read", "b.txt")).toBe("two");
+});
+
+it("end calls that go round by links which both hosts made at once", async () => {
+  const [one, other] = [await start(), await start()];
+  const linkedTo = (plugin: string) =>
+    ({ mode: "shared", grants: { plugins: { "acme:tax/rates": plugin } } }) as const;
+  const agree = (plugin: string) =>
+    until(() => one.registry.revision(plugin) === other.registry.revision(plugin));
+  const link = (host: Host, plugin: string, to: string) =>
+    host.registry.configure(plugin, linkedTo(to), { allowStateLoss: true });
+  await one.registry.deploy("tax", await tax());
+  await one.registry.deploy("a", await passing(), { settings: linkedTo("tax") });
+  await agree("tax");
+  await other.registry.deploy("b", await passing(), { settings: linkedTo("tax") });
+  // Neither knows of the other's link when it makes its own.
+  await until(async () => {
+    await agree("a");
+    await agree("b");
+    const made = await Promise.allSettled([link(one, "a", "b"), link(other, "b", "a")]);
+    if (made.every(({ status }) => status === "fulfilled")) return true;
+    await Promise.all([link(one, "a", "tax"), link(other, "b", "tax")]);
+    return false;
+  });
+  await agree("a");
+  await agree("b");
+  for (const host of [one, other])
+    for (const plugin of ["a", "b"])
+      expect((await refusalOf(host.registry.callJson(plugin, "rates/echo", ["hello"]))).code).toBe(
+        "link-failed",
+      );
 });
 
 it("is for hosts that all do so, in a folder on a disk of this machine", async () => {

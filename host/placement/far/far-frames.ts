@@ -3,6 +3,7 @@
  * connect can read all that either keeps.
  */
 import type { Readable } from "node:stream";
+import { type CallOrigin, wayOf } from "../../engine/call-context.ts";
 import {
   asHotcellError,
   ComponentError,
@@ -16,9 +17,9 @@ import { FrameReader, FrameWriter } from "../process/frame.ts";
 import { resultCodecs } from "../process/value-codec.ts";
 
 export const farFrame = {
-  /** Name of the cells and plugin, which are texts, revision (u32), function and its type, which are texts, origin, arguments. */
+  /** Name of the cells and plugin, which are texts, revision (u32), function and its type, which are texts, origin, way, arguments. */
   call: 1,
-  /** Name, plugin, revision, origin: a request follows in parts. */
+  /** Name, plugin, revision, origin, way: a request follows in parts. */
   handle: 2,
   /** Fuel (f64), and the result, or of a top-level `result` the ok part. */
   value: 3,
@@ -54,6 +55,17 @@ export async function* framesOf(stream: Readable): AsyncGenerator<FrameReader> {
     chunks = [bytes];
     here = bytes.length;
   }
+}
+
+/** So that a call comes back to no plugin by way of another host, and through no more of them. */
+export function writeWay(out: FrameWriter, origin: CallOrigin | undefined): void {
+  const way = wayOf(origin);
+  out.u8(way.length);
+  for (const plugin of way) out.text(plugin);
+}
+
+export function readWay(from: FrameReader): string[] {
+  return Array.from({ length: from.u8() }, () => from.text());
 }
 
 export function valueFrame(type: FunctionType, value: unknown, fuel: number): Buffer {

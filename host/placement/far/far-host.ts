@@ -10,7 +10,7 @@ import { HandlerPump } from "../process/handler-pump.ts";
 import { writeArguments } from "../process/value-codec.ts";
 import { receiveParts, sendParts } from "./carried-exchange.ts";
 import { CellsMoved, type FarCells } from "./elsewhere.ts";
-import { farFrame, framesOf, readOutcome } from "./far-frames.ts";
+import { farFrame, framesOf, readOutcome, writeWay } from "./far-frames.ts";
 
 export class FarHost {
   readonly #socketPath: string;
@@ -36,6 +36,7 @@ export class FarHost {
         frame.text(key);
         frame.text(writtenOut(type));
         writeOrigin(frame, context);
+        writeWay(frame, context);
         writeArguments(type, frame, args);
         const asked = this.#ask(frame.finish(0), plugin, context, key);
         asked.request.end();
@@ -56,6 +57,7 @@ export class FarHost {
       handle: async (exchange, context) => {
         const frame = frameTo(farFrame.handle);
         writeOrigin(frame, context);
+        writeWay(frame, context);
         const asked = this.#ask(frame.finish(0), plugin, context, plugin);
         let response: IncomingMessage;
         try {

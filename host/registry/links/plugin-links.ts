@@ -2,7 +2,7 @@
 import type { Figure } from "../../backends/audit/reach.ts";
 import type { LinkedCall, LinkedFunction, PluginCalls } from "../../backends/plugin-calls.ts";
 import { linkBounds } from "../../bounds/link-bounds.ts";
-import type { CallContext, CallOrigin } from "../../engine/call-context.ts";
+import { type CallContext, type CallOrigin, type WayOfCall, wayOf } from "../../engine/call-context.ts";
 import { caught, type Soon } from "../../platform/soon.ts";
 import { sameFunctionType } from "../../wit/equal.ts";
 import { roughWeight } from "../../wit/values/rough-weight.ts";
@@ -105,28 +105,23 @@ class LinkSite {
 }
 
 /** Context of a call by a link: of the call that it is made in it has the deadline, the trace, and the way. */
-class CallByLink implements CallContext {
+class CallByLink implements CallContext, WayOfCall {
   fuel = 0;
   readonly deadline: number | undefined;
   readonly trace: CallOrigin["trace"];
   readonly caller: string;
   readonly signal: () => AbortSignal;
-  readonly #from: string;
-  readonly #within: CallByLink | undefined;
+  readonly way: readonly string[];
 
   /** Throws `bad-link` for a way that is too long, or a circle: others may have stored a part of it as quickly. */
   constructor({ from, to }: LinkedFunction, origin: CallOrigin | undefined, signal: () => AbortSignal) {
     this.deadline = origin?.deadline;
     this.trace = origin?.trace;
     this.caller = `plugin:${from}`;
-    this.#from = from;
-    this.#within = origin instanceof CallByLink ? origin : undefined;
+    this.way = [...wayOf(origin), from];
     this.signal = () => leaving(signal(), origin?.signal);
-    let depth = 2;
-    for (let at: CallByLink | undefined = this; at; at = at.#within) {
-      if (at.#from === to || depth > maxDepth) throw tooFar(to, at.#from === to);
-      depth++;
-    }
+    const circle = this.way.includes(to);
+    if (circle || this.way.length >= maxDepth) throw tooFar(to, circle);
   }
 }
 
