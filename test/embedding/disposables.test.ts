@@ -24,6 +24,7 @@ function exported(): [name: string, text: string][] {
                 .replace(/^type /, "")
                 .split(" as ")[0]!,
           )
+          .filter((name) => name !== "")
           .map((name) => [name, join(dirname(entry), from!)] as const),
     );
     const own = [...text.matchAll(/^export (?:interface|class) (\w+)/gm)].map(

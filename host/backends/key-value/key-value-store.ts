@@ -13,7 +13,7 @@ import type { Soon } from "../../platform/soon.ts";
  *
  * Keys are any well-formed texts, compared as they are. A driver passes `test/backends/key-value/contract.ts`.
  */
-export interface KeyValueStore {
+export interface KeyValueStore extends AsyncDisposable {
   /** Values of these keys, in their order. Undefined where they have more than `maxBytes` together. */
   get(
     bucket: BucketId,

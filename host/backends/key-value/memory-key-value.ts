@@ -122,6 +122,10 @@ export class MemoryKeyValue implements KeyValueStore {
     this.#taken = 0;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   #find({ plugin, bucket }: BucketId): MemoryBucket | undefined {
     this.#requireOpen();
     return this.#plugins.get(plugin)?.get(bucket);

@@ -108,6 +108,10 @@ export class NatsKeyValue implements KeyValueStore {
     await this.#copy.close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #open(): Promise<void> {
     const { log } = this.#options;
     await this.#restore(0);

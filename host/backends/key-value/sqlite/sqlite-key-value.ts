@@ -63,6 +63,10 @@ export class SqliteKeyValue implements KeyValueStore {
     return this.#file.close();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Undefined while the file is not open; where it can't be read here, until its thread begins anew. */
   #reading(): KeyValueReader | undefined {
     const inode = this.#inode;
