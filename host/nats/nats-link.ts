@@ -216,7 +216,9 @@ export class NatsLink {
   ): Promise<NatsMessage[]> {
     const wanted = wants?.() ?? (() => true);
     const messages: NatsMessage[] = [];
-    if (!(await this.#message(stream, nextOf(subject, from)))) return messages;
+    const newest = (await this.#message(stream, { last_by_subj: subject }))?.seq ?? 0;
+    if (newest < from) return messages;
+    let enough = false;
     const consumer = await this.#consumer(stream, subject, { from, lastOnly, headsOnly });
     let more = true;
     try {
@@ -226,6 +228,7 @@ export class NatsLink {
           const delivered = deliveredMessage(message);
           if (!wanted(delivered)) {
             more = false;
+            enough = true;
             return false;
           }
           messages.push(delivered);
@@ -243,7 +246,14 @@ export class NatsLink {
       // It ends by itself where nobody can be told.
       void this.#jsm.consumers.delete(stream, consumer).catch(() => {});
     }
-    return messages;
+    // A consumer reads what its own server has, which may not have caught up with the stream's leader.
+    for (let read = messages.at(-1)?.seq ?? from - 1; !enough && read < newest; ) {
+      const message = await this.#message(stream, nextOf(subject, read + 1));
+      if (!message || !wanted(message)) break;
+      messages.push(message);
+      read = message.seq;
+    }
+    return lastOnly ? lastOfEach(messages) : messages;
   }
 
   async #consumer(
@@ -312,4 +322,10 @@ export class NatsLink {
 function nextOf(subject: string, seq: number): { readonly seq: number } {
   const query = { next_by_subj: subject, seq };
   return query;
+}
+
+/** The last message of each subject, in order of their numbers. */
+function lastOfEach(messages: readonly NatsMessage[]): NatsMessage[] {
+  const last = new Map(messages.map((message) => [message.subject, message.seq]));
+  return messages.filter(({ subject, seq }) => last.get(subject) === seq);
 }
