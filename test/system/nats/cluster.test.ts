@@ -60,12 +60,13 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
         } catch (error) {
           if (/did not say/.test((error as Error).message)) done.unknown++;
           else done.refused++;
-          // What is not known is looked up, as the error says.
+          // What is not known is looked up, as the error says: it may have happened, and once.
+          const known = at;
           await vi.waitFor(async () => {
             at = (await store.plugin(plugin))?.revision ?? 0;
           }, waiting);
-          expect(at - acknowledged).toBeLessThanOrEqual(1);
-          expect(at).toBeGreaterThanOrEqual(acknowledged);
+          expect(at - known).toBeLessThanOrEqual(1);
+          expect(at).toBeGreaterThanOrEqual(known);
         }
       }
       return { plugin, acknowledged };
@@ -92,22 +93,27 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
     ending.abort();
     const written = await Promise.all(commits);
     await Promise.all(sums);
-    // A server that begins again elects, too.
-    await vi.waitFor(() => Promise.all(stores.map((store) => store.list())), waiting);
+    // Servers that begin again elect, too: each stream for itself, and later than others.
+    const once = <T>(read: () => Promise<T>) => vi.waitFor(read, waiting);
     for (const { plugin, acknowledged } of written) {
-      const revisions = (await stores[1]!.uses(plugin)).map(({ revision }) => revision).reverse();
+      const uses = await once(() => stores[1]!.uses(plugin));
+      const revisions = uses.map(({ revision }) => revision).reverse();
       expect(revisions.slice(0, acknowledged)).toEqual(Array.from({ length: acknowledged }, (_, i) => i + 1));
-      const live = (await stores[0]!.plugin(plugin))!.live!.digest;
-      expect(digestOf((await stores[1]!.binary(live))!)).toBe(live);
+      const live = (await once(() => stores[0]!.plugin(plugin)))!.live!.digest;
+      expect(digestOf((await once(() => stores[1]!.binary(live)))!)).toBe(live);
     }
-    const reading = () =>
-      Promise.all(values.map((each) => each.get({ plugin: "kv", bucket: "b" }, ["n"], 100)));
-    const counts = await vi.waitFor(reading, waiting);
-    const [first, second] = counts.map((found) => Number(Buffer.from(found![0]!.value).toString()));
-    expect(first).toBe(second);
+    // A sum that nobody was told of may come between the two.
+    const first = await once(async () => {
+      const counts = await Promise.all(
+        values.map((each) => each.get({ plugin: "kv", bucket: "b" }, ["n"], 100)),
+      );
+      const [one, other] = counts.map((found) => Number(Buffer.from(found![0]!.value).toString()));
+      expect(one).toBe(other);
+      return one;
+    });
     expect(first).toBeGreaterThanOrEqual(done.sums);
     expect(first).toBeLessThanOrEqual(done.sums + done.maybe);
-    const last = (await stores[0]!.eventRange()).last;
+    const { last } = await once(() => stores[0]!.eventRange());
     for (const events of heard) {
       await vi.waitFor(() => expect(events.at(-1)?.id).toBe(last), waiting);
       const ids = events.map(({ id }) => id);
