@@ -38,7 +38,9 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
   }
 
   it("loses no change that it acknowledged, and makes none twice", { timeout: 240_000 }, async () => {
-    const stores: SharedStore[] = [await open(), await open()];
+    // Servers elect, each stream for itself, and later than others.
+    const once = <T>(read: () => Promise<T>) => vi.waitFor(read, waiting);
+    const stores: SharedStore[] = [await once(open), await once(open)];
     const heard: StoredEvent[][] = stores.map((store) => {
       const events: StoredEvent[] = [];
       store.watch((event) => events.push(event));
@@ -84,7 +86,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
     for (const stream of ["cluster_log", "cluster_kv"]) {
       const before = done.commits;
       await vi.waitFor(() => expect(done.commits).toBeGreaterThan(before + 50), waiting);
-      const leader = await leaderOf(stream);
+      const leader = await once(() => leaderOf(stream));
       await leader.kill();
       const atDeath = done.commits;
       await vi.waitFor(() => expect(done.commits).toBeGreaterThan(atDeath + 20), waiting);
@@ -93,8 +95,6 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
     ending.abort();
     const written = await Promise.all(commits);
     await Promise.all(sums);
-    // Servers that begin again elect, too: each stream for itself, and later than others.
-    const once = <T>(read: () => Promise<T>) => vi.waitFor(read, waiting);
     for (const { plugin, acknowledged } of written) {
       const uses = await once(() => stores[1]!.uses(plugin));
       const revisions = uses.map(({ revision }) => revision).reverse();
