@@ -1,24 +1,5 @@
 /** Rights and tokens in answers of the API. */
-
-/** Permissions of the API. */
-export type ShownPermission =
-  | "health"
-  | "call"
-  | "ask"
-  | "describe"
-  | "list"
-  | "read"
-  | "download"
-  | "events"
-  | "metrics"
-  | "series"
-  | "nodes"
-  | "deploy"
-  | "settings"
-  | "remove"
-  | "data"
-  | "contracts"
-  | "tokens";
+import type { Permission } from "../../access/scopes.ts";
 
 /** Answer of `GET /rights`. */
 export interface ShownRights {
@@ -29,11 +10,11 @@ export interface ShownRights {
   readonly plugins: readonly string[] | null;
   readonly expiresAt: string | null;
   /** Permissions that need no token here. */
-  readonly open: readonly ShownPermission[];
+  readonly open: readonly Permission[];
   /** Permissions that it has, those too. */
-  readonly may: readonly ShownPermission[];
+  readonly may: readonly Permission[];
   /** Scopes that it lacks, by permission. */
-  readonly lacks: Readonly<Partial<Record<ShownPermission, readonly string[]>>>;
+  readonly lacks: Readonly<Partial<Record<Permission, readonly string[]>>>;
 }
 
 /** Answer of `GET /tokens`. */

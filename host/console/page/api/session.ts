@@ -1,7 +1,8 @@
 /** Rights of who looks at the page: what the host says that they may, so that nothing is offered which would be refused. */
 
 import { computed, effect, signal } from "@preact/signals";
-import type { ShownPermission, ShownRights } from "../../answers/access-answers.ts";
+import type { Permission } from "../../../access/scopes.ts";
+import type { ShownRights } from "../../answers/access-answers.ts";
 import { say } from "../strings/speech.ts";
 import { ask } from "./api-client.ts";
 import { token } from "./held-token.ts";
@@ -40,12 +41,12 @@ async function load(): Promise<void> {
 }
 
 /** True once it is known that they may do that: to be asked for before a page asks the host by itself. */
-export function may(permission: ShownPermission, plugin?: string): boolean {
+export function may(permission: Permission, plugin?: string): boolean {
   return rights.value !== undefined && whyNot(permission, plugin) === undefined;
 }
 
 /** Reason for which they may not do that, for the button that would; undefined: they may. */
-export function whyNot(permission: ShownPermission, plugin?: string): string | undefined {
+export function whyNot(permission: Permission, plugin?: string): string | undefined {
   const { value } = rights;
   if (!value || value.open.includes(permission)) return undefined;
   const { may, lacks, plugins, who } = value;
