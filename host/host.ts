@@ -274,12 +274,13 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
             onWait: ({ message }) => console.error(harmlessLines(`Waiting for it to end: ${message}`)),
           }),
         );
-  const share =
-    data !== undefined && shareData ? SharedData.join(data, ownVersion() ?? "unknown") : undefined;
-  const among = shared && (await StoreShare.join(shared.registers, ownVersion() ?? "unknown"));
+  const version = ownVersion() ?? "unknown";
+  const share = data !== undefined && shareData ? SharedData.join(data, version) : undefined;
+  const among = shared && (await StoreShare.join(shared.registers, version));
   const others = share ?? among;
+  const leads = others && (() => others.leads);
   opened.defer(() => others?.close());
-  const leases = others?.leases ?? new LeaseTable().join(ownFacts(ownVersion() ?? "unknown"));
+  const leases = others?.leases ?? new LeaseTable().join(ownFacts(version));
   const store = given ?? opened.use(await openStore(data));
   const heap = new HeapAccount(undefined, observeBounds.memory.value);
   const events = new EventLog(store, keepVersions, heap);
@@ -320,13 +321,13 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     share?.cells,
   );
   const starter = new Starter(placements, ceilings);
-  const metrics = new HostMetrics(ownVersion() ?? "unknown");
+  const metrics = new HostMetrics(version);
   opened.defer(() => metrics.close());
   const sources = new SourceTable();
   const registry = await openRegistry(
     {
       ...{ starter, store, events, ceilings, table, reach, data: drivers, values, owners, sources },
-      ...(others && { leads: () => others.leads }),
+      ...(leads && { leads }),
       meters: metrics.meters,
     },
     links,
@@ -363,7 +364,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       if (!closed) events.sourceFailed(plugin, failure);
     },
     count: (outcome) => metrics.meters.sourceChecked(outcome),
-    leads: others && (() => others.leads),
+    leads,
   });
   opened.defer(() => watch.close());
   sources.followedBy(watch);
