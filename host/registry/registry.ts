@@ -170,14 +170,9 @@ export async function openRegistry(
     ...shared,
   };
   let closing = false;
-  const follower = await StoreFollower.watch(context.store, async (name, revision) => {
-    const plugin = known(name);
-    try {
-      await plugin.follow(revision);
-    } finally {
-      forgetUntouched(plugin);
-    }
-  });
+  const follower = await StoreFollower.watch(context.store, (name, revision) =>
+    touch(name, (plugin) => plugin.follow(revision)),
+  );
   const records = await context.store.list().catch(async (error: unknown) => {
     await follower.close();
     contracts.close();
@@ -205,6 +200,14 @@ export async function openRegistry(
     plugins.delete(plugin.name);
     context.meters.forget(plugin.name);
   };
+  const touch = async <T>(name: string, work: (plugin: DeployedPlugin) => Promise<T>): Promise<T> => {
+    const plugin = known(name);
+    try {
+      return await work(plugin);
+    } finally {
+      forgetUntouched(plugin);
+    }
+  };
   const refuseWhenClosing = () => {
     if (closing) throw hostClosing();
   };
@@ -212,12 +215,7 @@ export async function openRegistry(
   const reconcile = async (name: string) => {
     refuseWhenClosing();
     checkName(name);
-    const plugin = known(name);
-    try {
-      await plugin.reconcile();
-    } finally {
-      forgetUntouched(plugin);
-    }
+    await touch(name, (plugin) => plugin.reconcile());
   };
   const wake = (name: string) => (closing ? Promise.reject(hostClosing()) : plugins.get(name)?.wake());
   /** Meanwhile it may have been replaced or removed. */
@@ -283,12 +281,7 @@ export async function openRegistry(
       checkName(name);
       requireKind("What is deployed", bytes, aBinary, "bytes");
       checkOptions("deploy", options, deployKinds);
-      const plugin = known(name);
-      try {
-        return await plugin.deploy(bytes, options);
-      } finally {
-        forgetUntouched(plugin);
-      }
+      return touch(name, (plugin) => plugin.deploy(bytes, options));
     },
     async configure(name, patch, options = {}) {
       refuseWhenClosing();
@@ -307,12 +300,7 @@ export async function openRegistry(
       checkOptions("remove", options, removeKinds);
       const { keepData, who } = options;
       if (keepData === false && !plugins.get(name)?.deployed) {
-        const plugin = known(name);
-        try {
-          if (await plugin.forgetLeft(who)) return;
-        } finally {
-          forgetUntouched(plugin);
-        }
+        if (await touch(name, (plugin) => plugin.forgetLeft(who))) return;
       }
       return find(name).remove(options);
     },
