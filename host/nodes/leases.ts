@@ -1,4 +1,5 @@
 /** Leases between hosts: names of which one host at a time has each, such as a plugin of mode `shared`, with who the hosts are. */
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Facts of a host that the others are told. */
 export interface NodeFacts {
@@ -76,20 +77,8 @@ export async function leaseOnceFree(
       await taken.release();
       return undefined;
     }
-    await pause(attemptEvery, signal);
+    // Keeps no process alive, and is over with the signal.
+    await delay(attemptEvery, undefined, { signal, ref: false }).catch(() => {});
   }
   return undefined;
-}
-
-/** Resolves when the time is over, or the signal is aborted. Keeps no process alive. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds).unref();
-    signal.addEventListener("abort", end);
-  });
 }

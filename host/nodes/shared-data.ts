@@ -4,12 +4,12 @@ import { HotcellError } from "../errors.ts";
 import type { Elsewhere } from "../placement/far/elsewhere.ts";
 import { networkFileSystem } from "../platform/network-file-system.ts";
 import type { Registry } from "../registry/api.ts";
-import { harmlessLines } from "../text/harmless.ts";
 import { CellServer } from "./cell-server.ts";
-import { type Lease, type Leases, leaseOnceFree } from "./leases.ts";
+import { Leadership } from "./leadership.ts";
+import type { Leases } from "./leases.ts";
 import { PluginClaims } from "./plugin-claims.ts";
 import { joinSqliteLeases, socketOfNode } from "./sqlite-leases.ts";
-import { ownFacts } from "./told-nodes.ts";
+import { ownFacts, sayWhoShares } from "./told-nodes.ts";
 
 /** Bytes of a socket's path that every system takes. */
 const longestPath = 100;
@@ -18,19 +18,14 @@ export class SharedData {
   readonly #data: string;
   readonly leases: Leases;
   readonly #claims: PluginClaims;
-  readonly #ending = new AbortController();
-  /** Lease of the host that makes the calls of schedules. */
-  #schedules: Lease | undefined;
-  readonly #waiting: Promise<void>;
+  readonly #leadership: Leadership;
   #server: CellServer | undefined;
 
   private constructor(data: string, leases: Leases) {
     this.#data = data;
     this.leases = leases;
     this.#claims = new PluginClaims(leases, (node) => socketOfNode(data, node));
-    this.#waiting = leaseOnceFree(leases, "schedules", this.#ending.signal).then((lease) => {
-      this.#schedules = lease;
-    });
+    this.#leadership = new Leadership(leases);
   }
 
   /** Throws `bad-settings` for a folder that can't be shared, and what the leases throw. */
@@ -52,7 +47,7 @@ export class SharedData {
 
   /** True on the one host that makes the calls of schedules. */
   get leads(): boolean {
-    return this.#schedules !== undefined && !this.#schedules.lost.aborted;
+    return this.#leadership.leads;
   }
 
   /** Lets the others call the cells that this host has, and says in the log who they are. */
@@ -61,14 +56,7 @@ export class SharedData {
     const has = (name: string) => this.#claims.has(name);
     const { self } = this.leases;
     this.#server = await CellServer.listen(socketOfNode(this.#data, self), { registry, has });
-    for (const { id, pid, machine, address, version } of await this.leases.nodes()) {
-      if (id === self.id) continue;
-      const other =
-        version === self.version ? "" : `, which is Hotcell ${version}, and not ${self.version} as this one`;
-      const where = (address === undefined ? "" : `, which listens on ${address}`) + other;
-      const line = `The data folder is shared with process ${pid} on ${machine}${where}: what either changes the other follows.`;
-      console.error(harmlessLines(line));
-    }
+    await sayWhoShares("The data folder", this.leases);
   }
 
   /** Sends others on from here on: this host is about to end. */
@@ -78,8 +66,7 @@ export class SharedData {
 
   /** Leaves, when the host's plugins have ended. */
   async close(): Promise<void> {
-    this.#ending.abort();
-    await this.#waiting;
+    await this.#leadership.close();
     this.#claims.close();
     await this.#server?.close();
     await this.leases.close();
