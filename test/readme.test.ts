@@ -2,11 +2,11 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePorts } from "./support/processes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -22,7 +22,7 @@ let server: ChildProcess;
 let port: number;
 
 beforeAll(async () => {
-  port = await freePort();
+  [port = 0] = await freePorts(1);
   server = spawn(process.execPath, ["host/main.ts"], {
     cwd: root,
     env: { ...process.env, HOTCELL_PORT: `${port}`, HOTCELL_DATA: data },
@@ -70,12 +70,3 @@ describe("README", () => {
     expect(stdout).toContain("2 of 2 calls as expected");
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return typeof address === "object" && address ? address.port : 0;
-}

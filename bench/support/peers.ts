@@ -2,10 +2,10 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePorts } from "../../test/support/processes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const jco = join(root, "node_modules/@bytecodealliance/jco/dist/jco.js");
@@ -23,7 +23,7 @@ export interface ServingProcess {
 
 /** The server that jco has for components. */
 export async function serveByJco(file: string): Promise<ServingProcess> {
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   // It starts a process of its own, which its end does not end: both are one group.
   const child = spawn(process.execPath, [jco, "serve", file, "--port", `${port}`], { detached: true });
   await said(child, /listening/i);
@@ -98,13 +98,4 @@ async function ended(child: ChildProcessWithoutNullStreams, pid = child.pid!): P
   const exit = once(child, "exit");
   process.kill(pid, "SIGTERM");
   await exit;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

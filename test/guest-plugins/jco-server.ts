@@ -1,9 +1,9 @@
 /** The HTTP server of jco: a host of its own for components that export `wasi:http/incoming-handler`. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, startNode } from "../support/cli.ts";
+import { freePorts } from "../support/processes.ts";
 
 export interface JcoServer {
   readonly url: string;
@@ -14,7 +14,7 @@ export async function serveByJco(component: Uint8Array): Promise<JcoServer> {
   const folder = await mkdtemp(join(tmpdir(), "hotcell-jco-"));
   const file = join(folder, "plugin.wasm");
   await writeFile(file, component);
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const jco = join(root, "node_modules/@bytecodealliance/jco/dist/jco.js");
   const child = startNode([jco, "serve", file, "--port", String(port)]);
   const said = new Promise<string>((resolve, reject) => {
@@ -37,12 +37,4 @@ export async function serveByJco(component: Uint8Array): Promise<JcoServer> {
       await rm(folder, { recursive: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,4 +1,6 @@
 /** Watching of processes that a test has started, or has had started. */
+import { once } from "node:events";
+import { createServer } from "node:net";
 
 /** Those of the machine, whatever a test has put in their place. */
 const { setImmediate, setTimeout } = globalThis;
@@ -23,4 +25,14 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Ports that nobody listens on. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  for (const server of servers) server.close();
+  await Promise.all(servers.map((server) => once(server, "close")));
+  return ports;
 }

@@ -2,13 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { createHost } from "../../host/index.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { finished, startHotcell } from "../support/cli.ts";
+import { freePorts } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
 
 const password = "swordfish-of-the-registry";
@@ -20,7 +20,7 @@ describe.runIf(!inject("missing").includes("docker-registry"))("Docker's registr
   const registries: ChildProcess[] = [];
 
   async function startRegistry(auth: string): Promise<string> {
-    const port = await freePort();
+    const [port] = await freePorts(1);
     const own = join(folder, String(port));
     const config = [
       "version: 0.1",
@@ -99,12 +99,3 @@ describe.runIf(!inject("missing").includes("docker-registry"))("Docker's registr
     expect((await host.pull(to)).bytes).toEqual(Buffer.from(sample({ version: 3 })));
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}

@@ -2,13 +2,13 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { dashboardExpressions, rulesFile } from "../deploy/watching.ts";
 import { sample } from "../guests/small-plugins.ts";
+import { freePorts } from "../support/processes.ts";
 import { startTestHost, type TestHost } from "../support/test-host.ts";
 
 const run = promisify(execFile);
@@ -56,7 +56,7 @@ describe.runIf(!inject("missing").includes("prometheus"))("a real Prometheus", (
         `    static_configs: [{ targets: ["127.0.0.1:${host.port}"] }]`,
       ].join("\n"),
     );
-    const port = await freePort();
+    const [port] = await freePorts(1);
     url = `http://127.0.0.1:${port}`;
     prometheus = spawn(
       "prometheus",
@@ -112,12 +112,3 @@ describe.runIf(!inject("missing").includes("prometheus"))("a real Prometheus", (
     expect((await run("promtool", ["check", "rules", rulesFile])).stdout).toContain("SUCCESS");
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}

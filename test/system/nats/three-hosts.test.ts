@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { startServer } from "../../../host/server.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import { exampleWasm } from "../../support/examples.ts";
-import { freePorts } from "./free-ports.ts";
+import { freePorts } from "../../support/processes.ts";
 import { type NatsServer, natsCluster } from "./nats-server.ts";
 
 const cli = fileURLToPath(new URL("../../../host/cli/hotcell.mjs", import.meta.url));
