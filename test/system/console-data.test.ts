@@ -1,5 +1,6 @@
 /** Values by key and tokens by the console in a real browser. */
 import { readFile } from "node:fs/promises";
+import type { Route } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { hasBrowser } from "./browser.ts";
 import { consoleOfFile } from "./console-browser.ts";
@@ -83,6 +84,46 @@ describe.runIf(hasBrowser)("values and tokens by the console", () => {
     expect(await textAt("race")).toBe("theirs");
     await page.getByRole("button", { name: "Read it again" }).click();
     await expect.poll(() => value.inputValue()).toBe("theirs");
+    await end();
+  });
+
+  it("lead nobody away who has gone on before an act ended", async () => {
+    await put("one", "1");
+    await put("two", "2");
+    const { page, end } = await at.open("/plugins/shop/data/default?key=%3Aone");
+    const value = page.getByLabel("Value");
+    /** The next request of that method waits until it is let go. */
+    const held = async (method: string, act: () => Promise<void>) => {
+      const isHeld = Promise.withResolvers<Route>();
+      await page.route("**/kv/**", (route) =>
+        route.request().method() === method ? isHeld.resolve(route) : route.continue(),
+      );
+      await act();
+      const route = await isHeld.promise;
+      return async () => {
+        await route.continue();
+        await page.unroute("**/kv/**");
+      };
+    };
+    const press = (name: string) => page.getByRole("button", { name }).click();
+    await expect.poll(() => value.inputValue()).toBe("1");
+    await value.fill("11");
+    const save = await held("PUT", () => press("Save"));
+    await page.getByRole("link", { name: "two" }).click();
+    await expect.poll(() => value.inputValue()).toBe("2");
+    await save();
+    await page.getByText("Saved.").waitFor();
+    await page.getByText("2 B").first().waitFor();
+    expect(await value.inputValue()).toBe("2");
+    await press("Add a key");
+    await page.getByLabel("Key", { exact: true }).fill("three");
+    await value.fill("3");
+    const add = await held("PUT", () => press("Save"));
+    await page.getByRole("link", { name: "one", exact: true }).click();
+    await expect.poll(() => value.inputValue()).toBe("11");
+    await add();
+    await page.getByRole("link", { name: "three" }).waitFor();
+    expect(await value.inputValue()).toBe("11");
     await end();
   });
 

@@ -37,6 +37,12 @@ export function go(to: string, replace = false): void {
   } else location.hash = to;
 }
 
+/** Goes on from the page where an act began, now that it is done; stays where somebody has gone elsewhere meanwhile. */
+export function goFrom(begun: Place, to: string): void {
+  const { parts } = place.value;
+  if (href(parts) === href(begun.parts)) go(to);
+}
+
 /** Changes the query of this place, without a step to go back. */
 export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
   const { parts, query } = place.value;

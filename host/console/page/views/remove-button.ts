@@ -11,7 +11,7 @@ import { ConsentForm } from "../parts/consent-form.ts";
 import { Dialog } from "../parts/dialog.ts";
 import { ProblemNote } from "../parts/problem-note.ts";
 import { toast } from "../parts/toasts.ts";
-import { go, href } from "../shell/router.ts";
+import { goFrom, href, place } from "../shell/router.ts";
 import { say } from "../strings/speech.ts";
 
 /** Button that removes a plugin, once it has asked: also what becomes of its data, and whom it breaks. */
@@ -39,11 +39,12 @@ function RemoveDialog({ plugin, onClose }: { readonly plugin: ShownPlugin; reado
   const wanted = wantedBy(problem.value);
   const remove = async () => {
     busy.value = true;
+    const begun = place.value;
     try {
       const query = { "keep-data": keepData.value, breaks: consent.value.breaks };
       await ask(["plugins", name], { method: "DELETE", ifMatch: revision, query });
       toast({ text: say("remove.done", { name }) });
-      go(href(["plugins"]));
+      goFrom(begun, href(["plugins"]));
     } catch (error) {
       problem.value = error;
       if (error instanceof Refused && error.code === "data-kept") asksForData.value = true;

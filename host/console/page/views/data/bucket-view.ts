@@ -8,7 +8,7 @@ import { bytesText } from "../../parts/figures.ts";
 import { Foreign } from "../../parts/foreign.ts";
 import { ProblemNote } from "../../parts/problem-note.ts";
 import { type Column, TableView } from "../../parts/table-view.ts";
-import { href, place, setQuery } from "../../shell/router.ts";
+import { href, type Place, place, setQuery } from "../../shell/router.ts";
 import { say } from "../../strings/speech.ts";
 import { ValueEditor } from "./value-editor.ts";
 
@@ -25,7 +25,8 @@ export function BucketView({ plugin, bucket }: BucketViewProps) {
   const keys = useSignal<readonly ListedKey[] | undefined>(undefined);
   const next = useSignal<number | undefined>(undefined);
   const problem = useSignal<unknown>(undefined);
-  const adds = useSignal(false);
+  /** Place at which a new key is being named: whoever goes elsewhere names none. */
+  const addsAt = useSignal<Place | undefined>(undefined);
   const load = async (after?: number) => {
     try {
       const { data } = await ask<KeysAnswer>(["plugins", plugin, "kv", bucket], {
@@ -41,18 +42,20 @@ export function BucketView({ plugin, bucket }: BucketViewProps) {
   useEffect(() => {
     void load();
   }, [plugin, bucket]);
-  const named = place.value.query.get("key");
+  const here = place.value;
+  const adds = addsAt.value === here;
+  const named = here.query.get("key");
   const chosen = named?.startsWith(":") ? named.slice(1) : undefined;
   const open = (key: string | undefined) => {
-    adds.value = false;
     setQuery({ key: key === undefined ? undefined : `:${key}` });
   };
   const add = () => {
     open(undefined);
-    adds.value = true;
+    addsAt.value = place.value;
   };
   const changed = async (key: string | undefined) => {
-    open(key);
+    // Somebody may have gone to another key meanwhile.
+    if (place.value === here) open(key);
     await load();
   };
   const columns: readonly Column<ListedKey>[] = [
@@ -69,7 +72,7 @@ export function BucketView({ plugin, bucket }: BucketViewProps) {
       <div class="actions"><${Button} onClick=${add}>${say("data.add")}<//></div>
     </div>
     ${problem.value !== undefined && html`<${ProblemNote} problem=${problem.value} />`}
-    ${(adds.value || chosen !== undefined) && html`<${ValueEditor} key=${adds.value ? "" : `:${chosen}`} plugin=${plugin} bucket=${bucket} name=${adds.value ? undefined : chosen} onChanged=${changed} onClose=${() => open(undefined)} />`}
+    ${(adds || chosen !== undefined) && html`<${ValueEditor} key=${adds ? "" : `:${chosen}`} plugin=${plugin} bucket=${bucket} name=${adds ? undefined : chosen} onChanged=${changed} onClose=${() => open(undefined)} />`}
     ${keys.value?.length === 0 && html`<p class="soft">${say("data.noKeys")}</p>`}
     ${keys.value && keys.value.length > 0 && html`<${TableView} label=${say("data.keysOf", { name: bucket })} columns=${columns} rows=${keys.value} keyOf=${(each: ListedKey) => each.key} />`}
     ${next.value !== undefined && html`<div class="actions center"><${Button} onClick=${() => load(next.value)}>${say("part.more")}<//></div>`}`;

@@ -9,7 +9,7 @@ import { ProblemNote } from "../../parts/problem-note.ts";
 import { SettingChanges } from "../../parts/setting-changes.ts";
 import { StageTimes } from "../../parts/stage-times.ts";
 import { toast } from "../../parts/toasts.ts";
-import { go, href } from "../../shell/router.ts";
+import { goFrom, href, place } from "../../shell/router.ts";
 import { say } from "../../strings/speech.ts";
 import type { UploadState, UploadStep } from "./upload-state.ts";
 
@@ -28,6 +28,7 @@ export function UploadOutcome({ upload, done: { deployment, live } }: UploadOutc
   const isOther = live !== undefined && live.version !== version;
   const undo = async () => {
     busy.value = true;
+    const begun = place.value;
     try {
       if (live)
         await ask(["plugins", plugin, "rollback"], {
@@ -39,7 +40,7 @@ export function UploadOutcome({ upload, done: { deployment, live } }: UploadOutc
       toast({
         text: live ? say("upload.undone", { name: plugin }) : say("upload.removedAgain", { name: plugin }),
       });
-      go(live ? href(["plugins", plugin, "history"]) : href(["plugins"]));
+      goFrom(begun, live ? href(["plugins", plugin, "history"]) : href(["plugins"]));
     } catch (error) {
       problem.value = error;
     } finally {
