@@ -100,7 +100,8 @@ const colourRules = ["color-contrast", "link-in-text-block"];
 
 /** Faults of the page for people who see, hear or point otherwise, by axe. `coloursOnly`: of its colours alone. */
 export async function accessibility(page: Page, coloursOnly = false): Promise<readonly string[]> {
-  // What fades in has other colours meanwhile.
+  // What fades in has other colours meanwhile, and something may begin to at any time: nothing does for who wants no motion.
+  await page.emulateMedia({ reducedMotion: "reduce" });
   await page.evaluate(
     "Promise.allSettled(document.getAnimations().map(({ finished }) => finished)).then(() => {})",
   );
@@ -111,6 +112,7 @@ export async function accessibility(page: Page, coloursOnly = false): Promise<re
   const { violations } = (await page.evaluate(
     `axe.run(document, { runOnly: ${JSON.stringify(only)}, resultTypes: ["violations"] })`,
   )) as { violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] };
+  await page.emulateMedia({ reducedMotion: null });
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
   );
