@@ -38,9 +38,15 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
   }
 
   it("loses no change that it acknowledged, and makes none twice", { timeout: 240_000 }, async () => {
-    // Servers elect, each stream for itself, and later than others.
-    const once = <T>(read: () => Promise<T>) => vi.waitFor(read, waiting);
-    const stores: SharedStore[] = [await once(open), await once(open)];
+    const end = performance.now() + 200_000;
+    /** Tries again, as servers elect, each stream for itself, and later than others; all in all no longer than the test may take. */
+    const once = async <T>(what: string, read: () => T | Promise<T>): Promise<T> => {
+      const timeout = Math.max(1000, Math.min(waiting.timeout, end - performance.now()));
+      return vi.waitFor(read, { ...waiting, timeout }).catch((cause: unknown) => {
+        throw new Error(`waited in vain until ${what}: ${(cause as Error).message}`, { cause });
+      });
+    };
+    const stores: SharedStore[] = [await once("a store is open", open), await once("another is", open)];
     const heard: StoredEvent[][] = stores.map((store) => {
       const events: StoredEvent[] = [];
       store.watch((event) => events.push(event));
@@ -64,9 +70,9 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
           else done.refused++;
           // What is not known is looked up, as the error says: it may have happened, and once.
           const known = at;
-          await vi.waitFor(async () => {
+          await once(`${plugin} is read`, async () => {
             at = (await store.plugin(plugin))?.revision ?? 0;
-          }, waiting);
+          });
           expect(at - known).toBeLessThanOrEqual(1);
           expect(at).toBeGreaterThanOrEqual(known);
         }
@@ -85,25 +91,28 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
     });
     for (const stream of ["cluster_log", "cluster_kv"]) {
       const before = done.commits;
-      await vi.waitFor(() => expect(done.commits).toBeGreaterThan(before + 50), waiting);
-      const leader = await once(() => leaderOf(stream));
+      await once("50 commits are made", () => expect(done.commits).toBeGreaterThan(before + 50));
+      const leader = await once(`${stream} has a leader`, () => leaderOf(stream));
       await leader.kill();
       const atDeath = done.commits;
-      await vi.waitFor(() => expect(done.commits).toBeGreaterThan(atDeath + 20), waiting);
+      await once(`20 are made after the leader of ${stream} died`, () =>
+        expect(done.commits).toBeGreaterThan(atDeath + 20),
+      );
       await leader.start();
     }
     ending.abort();
     const written = await Promise.all(commits);
     await Promise.all(sums);
     for (const { plugin, acknowledged } of written) {
-      const uses = await once(() => stores[1]!.uses(plugin));
+      const uses = await once(`the history of ${plugin} is read`, () => stores[1]!.uses(plugin));
       const revisions = uses.map(({ revision }) => revision).reverse();
       expect(revisions.slice(0, acknowledged)).toEqual(Array.from({ length: acknowledged }, (_, i) => i + 1));
-      const live = (await once(() => stores[0]!.plugin(plugin)))!.live!.digest;
-      expect(digestOf((await once(() => stores[1]!.binary(live)))!)).toBe(live);
+      const live = (await once(`${plugin} is read`, () => stores[0]!.plugin(plugin)))!.live!.digest;
+      const bytes = await once(`the binary of ${plugin} is read`, () => stores[1]!.binary(live));
+      expect(digestOf(bytes!)).toBe(live);
     }
     // A sum that nobody was told of may come between the two.
-    const first = await once(async () => {
+    const first = await once("both have the same sum", async () => {
       const counts = await Promise.all(
         values.map((each) => each.get({ plugin: "kv", bucket: "b" }, ["n"], 100)),
       );
@@ -113,9 +122,9 @@ describe.runIf(!inject("missing").includes("nats-server"))("a cluster of three N
     });
     expect(first).toBeGreaterThanOrEqual(done.sums);
     expect(first).toBeLessThanOrEqual(done.sums + done.maybe);
-    const { last } = await once(() => stores[0]!.eventRange());
+    const { last } = await once("the events are read", () => stores[0]!.eventRange());
     for (const events of heard) {
-      await vi.waitFor(() => expect(events.at(-1)?.id).toBe(last), waiting);
+      await once("all events are heard", () => expect(events.at(-1)?.id).toBe(last));
       const ids = events.map(({ id }) => id);
       expect(ids).toEqual([...new Set(ids)].sort((a, b) => a - b));
     }

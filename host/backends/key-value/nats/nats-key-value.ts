@@ -45,14 +45,17 @@ export class NatsKeyValue implements KeyValueStore {
   readonly #snapshots: Snapshots;
   readonly #copy = new MemoryKeyValue();
   readonly #ending = new AbortController();
-  /** Resolves when the copy has what was stored when it was opened. */
+  /** Resolves when the copy has what snapshots have, or when it is closed before that. */
   readonly #opened: Promise<void>;
+  #isOpen = false;
+  /** Failure of the last try to read what the copy needs. */
+  #trouble: unknown;
   #following: Promise<void> | undefined;
   #applying: Promise<void> = Promise.resolve();
   /** Number of the last change that the copy has. */
   #applied = 0;
-  /** Who waits for the outcome of an own change, by its message's id; and for a number. */
-  readonly #own = new Map<string, (outcome: ChangeOutcome | undefined) => void>();
+  /** Outcomes of own changes by their messages' ids, each noted when it is applied; and who waits for a number. */
+  readonly #own = new Map<string, { outcome?: ChangeOutcome | undefined }>();
   readonly #waiting = new Set<{ readonly seq: number; readonly resolve: () => void }>();
   readonly #running = new Set<Promise<unknown>>();
   #closed = false;
@@ -63,7 +66,6 @@ export class NatsKeyValue implements KeyValueStore {
     const { log, data, prefix } = options;
     this.#snapshots = new Snapshots(options.link, { log, data, prefix, changes: this.#changes });
     this.#opened = this.#open();
-    this.#opened.catch(() => {});
   }
 
   async get(id: BucketId, keys: readonly string[], maxBytes: number) {
@@ -84,7 +86,7 @@ export class NatsKeyValue implements KeyValueStore {
       if (change.kind !== "delete" && total + logged.length > maxBytes)
         throw noRoom(this.#link.where, total, maxBytes);
       const outcome = await this.#publish(plugin, logged);
-      if (!outcome) throw late(this.#link.where);
+      if (!outcome) throw this.#late();
       return outcome;
     });
   }
@@ -99,9 +101,11 @@ export class NatsKeyValue implements KeyValueStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+    // What waits for the copy to be opened waits for nothing that a host still wants.
+    if (!this.#isOpen) this.#ending.abort();
     await Promise.allSettled(this.#running);
     this.#ending.abort();
-    await this.#opened.catch(() => {});
+    await this.#opened;
     await this.#following;
     await this.#applying;
     await this.#snapshots.close();
@@ -114,21 +118,31 @@ export class NatsKeyValue implements KeyValueStore {
 
   async #open(): Promise<void> {
     const { log } = this.#options;
-    await this.#restore(0);
+    await this.#surely(() => this.#restore(0));
+    if (this.#ending.signal.aborted) return;
+    this.#isOpen = true;
     this.#following = this.#link.follow(log, this.#changes(), {
       after: 0,
       signal: this.#ending.signal,
       take: (message) => {
-        this.#applying = this.#applying.then(() => this.#takeSurely(message));
+        // None is left out, or this host's copy would be another than that of the others.
+        this.#applying = this.#applying.then(() => this.#surely(() => this.#take(message)));
       },
     });
   }
 
   #begin<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(keyValueClosed());
-    const done = this.#opened.then(work).finally(() => this.#running.delete(done));
+    const done = this.#untilOpen()
+      .then(work)
+      .finally(() => this.#running.delete(done));
     this.#running.add(done);
     return done;
+  }
+
+  async #untilOpen(): Promise<void> {
+    if (!this.#isOpen) await this.#inTime(this.#opened);
+    if (!this.#isOpen) throw keyValueClosed();
   }
 
   /** Reads the copy once it has all that was acknowledged before: the stream's leader says what that is. */
@@ -142,8 +156,8 @@ export class NatsKeyValue implements KeyValueStore {
 
   async #publish(plugin: string, change: Uint8Array): Promise<ChangeOutcome | undefined> {
     const id = randomUUID();
-    const applied = Promise.withResolvers<ChangeOutcome | undefined>();
-    this.#own.set(id, applied.resolve);
+    const own: { outcome?: ChangeOutcome | undefined } = {};
+    this.#own.set(id, own);
     try {
       let head: ChangeHead = { plugin };
       let data = change;
@@ -157,19 +171,23 @@ export class NatsKeyValue implements KeyValueStore {
       const published = { data, head: asciiJson(head), id };
       const seq = await this.#link.publish(this.#changes(plugin), published);
       await this.#reached(seq!);
-      return await applied.promise;
+      // Not noted: it came in a snapshot that another host has kept, which does not say what each change came to.
+      if (!("outcome" in own)) throw this.#late();
+      return own.outcome;
     } finally {
       this.#own.delete(id);
     }
   }
 
-  /** None is left out, or this host's copy would be another than that of the others. */
-  async #takeSurely(message: NatsMessage): Promise<void> {
+  /** Tries until it is done or this is closed. */
+  async #surely(work: () => Promise<void>): Promise<void> {
     while (!this.#ending.signal.aborted) {
       try {
-        await this.#take(message);
+        await work();
+        this.#trouble = undefined;
         return;
-      } catch {
+      } catch (error) {
+        this.#trouble = error;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
@@ -186,10 +204,10 @@ export class NatsKeyValue implements KeyValueStore {
     if (!bytes) await this.#restore(this.#applied);
     if (!this.#snapshots.has(plugin, seq)) {
       const outcome = bytes && this.#apply(plugin, seq, bytes);
-      const resolve = this.#own.get(id);
-      resolve?.(outcome);
+      const own = this.#own.get(id);
+      if (own) own.outcome = outcome;
       // Whoever has made the change keeps the snapshot: the others need not.
-      if (this.#snapshots.note(plugin, bytes?.length ?? 0, place) && resolve)
+      if (this.#snapshots.note(plugin, bytes?.length ?? 0, place) && own)
         this.#snapshots.keep(plugin, seq, this.#copy.entries(plugin));
     }
     this.#applied = seq;
@@ -231,14 +249,23 @@ export class NatsKeyValue implements KeyValueStore {
   /** Resolves once the copy has the change of this number. */
   async #reached(seq: number): Promise<void> {
     if (this.#applied >= seq) return;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const waiting = { seq, resolve: () => resolve(true) };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = { seq, resolve };
     this.#waiting.add(waiting);
+    await this.#inTime(promise).finally(() => this.#waiting.delete(waiting));
+  }
+
+  /** Waits no longer than the patience. */
+  async #inTime(done: Promise<void>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(resolve, this.#options.patience, false);
-    const came = await promise;
+    const came = await Promise.race([done.then(() => true), promise]);
     clearTimeout(timer);
-    this.#waiting.delete(waiting);
-    if (!came) throw late(this.#link.where);
+    if (!came) throw this.#late();
+  }
+
+  #late(): HotcellError {
+    return late(this.#link.where, this.#trouble);
   }
 
   /** Subject of a plugin's changes, or of all. */
@@ -262,13 +289,16 @@ function noRoom(where: string, actual: number, limit: number): HotcellError {
   );
 }
 
-function late(where: string): HotcellError {
+/** `trouble` is what keeps this host from reading changes, if something does. */
+function late(where: string, trouble: unknown): HotcellError {
+  const why = trouble instanceof Error ? ` ${trouble.message}` : "";
   return new HotcellError(
     "store-unavailable",
-    `The store ${where} did not tell a change of values by key in time.`,
+    `The store ${where} did not tell in time what values by key are.${why}`,
     {
       subject: where,
-      remedy: "Look whether it happened before you repeat it.",
+      remedy: "Look whether a change happened before you repeat it.",
+      ...(trouble !== undefined && { cause: trouble }),
     },
   );
 }

@@ -1,5 +1,6 @@
 /** Snapshots of what the changes of each plugin came to, so that the log begins after them. */
 import { randomUUID } from "node:crypto";
+import { HotcellError } from "../../../errors.ts";
 import { getChunks, putChunks } from "../../../nats/chunks.ts";
 import { subjectPart } from "../../../nats/nats-address.ts";
 import type { NatsLink } from "../../../nats/nats-link.ts";
@@ -118,7 +119,9 @@ export class Snapshots {
     const bytes = await getChunks(this.#link, this.#places.data, this.#chunkSubject(plugin, id), chunks);
     if (bytes) return [read(bytes), upTo];
     const message = await this.#link.last(this.#places.data, this.#markerSubject(plugin));
-    return this.#entries(message ? markerIn(message.data) : marker);
+    const newer = message && markerIn(message.data);
+    if (!newer || newer.id === id) throw damaged(plugin, this.#link.where);
+    return this.#entries(newer);
   }
 
   #markerSubject(plugin: string): string {
@@ -128,6 +131,17 @@ export class Snapshots {
   #chunkSubject(plugin: string, id: string): string {
     return `${this.#places.prefix}.s.${subjectPart(plugin)}.${id}`;
   }
+}
+
+function damaged(plugin: string, where: string): HotcellError {
+  return new HotcellError(
+    "store-corrupt",
+    `The values by key of plugin ${plugin} in ${where} are not whole: a snapshot of them lacks chunks.`,
+    {
+      subject: plugin,
+      remedy: "Restore the streams of the store from a backup.",
+    },
+  );
 }
 
 /** Entry without its value. */
