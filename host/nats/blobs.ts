@@ -76,13 +76,23 @@ export class Blobs {
     }
   }
 
-  /** Stores a content and pins it; one that is stored already is put in its place. */
-  async put(digest: string, bytes: Uint8Array, facts: BlobFacts, pin: BlobPin): Promise<BlobMarker> {
+  /**
+   * Stores a content and pins it; one that is stored already is put in its place. Without facts, what is told about it stays:
+   * a part, which may be a version by itself too.
+   */
+  async put(
+    digest: string,
+    bytes: Uint8Array,
+    facts: BlobFacts | undefined,
+    pin: BlobPin,
+  ): Promise<BlobMarker> {
     const upload = randomUUID();
     const chunks = await putChunks(this.#link, this.#chunkSubject(digest, upload), bytes);
     for (;;) {
       const { marker: before, seq } = await this.#marker(digest);
-      const placed = { ...facts, upload, chunks, size: bytes.length, pins: before?.pins ?? [] };
+      const { kind, about, parts, whole } = facts ?? before ?? aboutPart(bytes);
+      const told = { kind, about, parts, whole };
+      const placed = { ...told, upload, chunks, size: bytes.length, pins: before?.pins ?? [] };
       const marker = withPin(placed, pin);
       if (!(await this.#put(digest, marker, seq))) continue;
       if (before) await this.#link.purge(this.#stream, `${this.#chunkSubject(digest, before.upload)}.*`);
@@ -90,12 +100,11 @@ export class Blobs {
     }
   }
 
-  /** Pins what is stored whole, or stores it; facts about a part never take the place of those about a version. */
+  /** Pins what is stored whole, or stores it. */
   async putPart(digest: string, bytes: Uint8Array, pin: BlobPin): Promise<void> {
     const pinned = await this.pin(digest, pin);
     if (pinned && (await this.#isWhole(digest, pinned))) return;
-    const { about, parts, whole } = pinned ?? { about: "null", parts: [], whole: bytes.length };
-    await this.put(digest, bytes, { kind: "version", about, parts, whole }, pin);
+    await this.put(digest, bytes, undefined, pin);
   }
 
   /** Its bytes, whatever digest they have; undefined where it is not stored. */
@@ -163,6 +172,10 @@ export class Blobs {
 function withPin(marker: BlobMarker, pin: BlobPin): BlobMarker {
   const others = marker.pins.filter(({ subject, at }) => subject !== pin.subject && pin.at - at < pinTime);
   return { ...marker, pins: [...others, pin] };
+}
+
+function aboutPart(bytes: Uint8Array): BlobFacts {
+  return { kind: "version", about: "null", parts: [], whole: bytes.length };
 }
 
 /** Undefined for a tombstone. */

@@ -10,6 +10,7 @@ import { Places } from "../../../host/store/nats/places.ts";
 import { bucket, plenty, putting } from "../../backends/key-value/contract.ts";
 import { refusalOf } from "../../support/thrown.ts";
 import { type NatsServer, natsServer } from "./nats-server.ts";
+import { linkWith } from "./ordered-link.ts";
 
 const adding = { kind: "add", key: "n", delta: 1n, least: 0n, most: 2n ** 62n } as const;
 const read = async (values: KeyValueStore) => values.get(bucket, ["a"], 100);
@@ -103,14 +104,3 @@ describe.runIf(!inject("missing").includes("nats-server"))("values by key on a h
     expect((await reading).code).toBe("closed");
   });
 });
-
-/** The link, but for some methods. */
-function linkWith(link: NatsLink, instead: Partial<NatsLink>): NatsLink {
-  return new Proxy(link, {
-    get(target, name) {
-      if (name in instead) return instead[name as keyof NatsLink];
-      const value = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-}
