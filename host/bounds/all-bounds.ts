@@ -20,6 +20,7 @@ import {
 import { httpClientBounds } from "./http-client-bounds.ts";
 import { keyValueBounds } from "./key-value-bounds.ts";
 import { linkBounds } from "./link-bounds.ts";
+import { nodeBounds } from "./node-bounds.ts";
 import { observeBounds } from "./observe-bounds.ts";
 import { ociBounds } from "./oci-bounds.ts";
 import { scheduleBounds } from "./schedule-bounds.ts";
@@ -53,6 +54,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "HTTP handlers": handlerBounds,
   "Requests that plugins make": httpClientBounds,
   "Components from registries": ociBounds,
+  "Hosts that share a folder or a store": nodeBounds,
   "The store": storeBounds,
   "What a host is seen by": observeBounds,
   "Schemas and docs": describeBounds,

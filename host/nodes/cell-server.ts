@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { exchangePair } from "../backends/exchange.ts";
+import { nodeBounds } from "../bounds/node-bounds.ts";
 import { asHotcellError, HotcellError } from "../errors.ts";
 import { receiveParts, sendParts } from "../placement/far/carried-exchange.ts";
 import {
@@ -71,11 +72,14 @@ export class CellServer {
     this.#stopped = true;
   }
 
-  /** Answers what is under way, and ends. */
+  /** Answers what is under way, as far as somebody takes that, and ends. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
+    // Whoever asked may stand still, and take no answer.
+    const late = setTimeout(() => this.#server.closeAllConnections(), nodeBounds.endTime.value);
     await closed;
+    clearTimeout(late);
     rmSync(this.#path, { force: true });
   }
 

@@ -62,6 +62,7 @@ export class SharedData {
   /** Sends others on from here on: this host is about to end. */
   stop(): void {
     this.#server?.stop();
+    this.#claims.stop();
   }
 
   /** Leaves, when the host's plugins have ended. */

@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createHost } from "../../host/host.ts";
 import { finished, killRunning, Lines, type Running, startHotcell } from "../support/cli.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { until } from "../support/processes.ts";
+import { refusalOf } from "../support/thrown.ts";
 
 interface Served {
   readonly child: Running;
@@ -170,5 +172,27 @@ it("lose no change that both make of the same plugins, give no revision twice, a
     const [one, other] = await Promise.all(told);
     const kept = ({ settings }: { settings?: unknown }) => settings;
     expect(kept(one!)).toEqual(kept(other!));
+  }
+});
+
+it("end at once while the host that has a cell stands still, and tell who waits for it that nothing has happened", async () => {
+  const one = await serve();
+  await put(one, "counter", "counter");
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  try {
+    const other = await createHost({ data, shareData: true, log: () => {} });
+    const increment = () => other.registry.callJson("counter", "increment", [1]);
+    expect((await call(one, "counter/increment", 1)).status).toBe(200);
+    await increment();
+    one.child.kill("SIGSTOP");
+    const waiting = refusalOf(increment());
+    await until(() => other.registry.counters("counter").inFlight === 1);
+    await other.close();
+    expect(await waiting).toMatchObject({
+      code: "closed",
+      message: expect.stringContaining("shutting down"),
+    });
+  } finally {
+    said.mockRestore();
   }
 });

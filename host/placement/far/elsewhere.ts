@@ -11,12 +11,21 @@ export interface HereClaim {
   release(): Promise<void>;
 }
 
-/** Cells that another host has. All that is asked of them throws `CellsMoved` where that has them no more, and nothing has happened. */
+/**
+ * Cells that another host has. All that is asked of them throws `CellsMoved` where that has them no more, or does not begin, and nothing
+ * has happened; and the reason of `ending`, a HotcellError, as soon as that is aborted.
+ */
 export interface FarCells {
   readonly here: false;
   /** `args` are valid for the type. */
-  call(key: string, type: FunctionType, args: readonly unknown[], context?: CallContext): Promise<unknown>;
-  handle(exchange: HttpExchange, context?: CallContext): Promise<void>;
+  call(
+    key: string,
+    type: FunctionType,
+    args: readonly unknown[],
+    ending: AbortSignal,
+    context?: CallContext,
+  ): Promise<unknown>;
+  handle(exchange: HttpExchange, ending: AbortSignal, context?: CallContext): Promise<void>;
 }
 
 export interface Elsewhere {
@@ -26,5 +35,5 @@ export interface Elsewhere {
   isFar(name: string): Promise<boolean>;
 }
 
-/** Answer of a host that has the cells no more, or is no more. */
+/** Answer of a host that has the cells no more, is no more, or does not begin. */
 export class CellsMoved extends Error {}

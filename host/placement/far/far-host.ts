@@ -1,23 +1,28 @@
 /** Another host on this machine, which is asked to call the cells that it has. */
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent, type IncomingMessage } from "node:http";
 import { exchangePair } from "../../backends/exchange.ts";
-import { type CallContext, watchLeaving } from "../../engine/call-context.ts";
-import { asHotcellError, HotcellError } from "../../errors.ts";
+import { asHotcellError } from "../../errors.ts";
 import { writtenOut } from "../../wit/text/brief.ts";
 import { writeOrigin } from "../process/call-origin.ts";
 import { FrameWriter } from "../process/frame.ts";
 import { HandlerPump } from "../process/handler-pump.ts";
 import { writeArguments } from "../process/value-codec.ts";
 import { receiveParts, sendParts } from "./carried-exchange.ts";
-import { CellsMoved, type FarCells } from "./elsewhere.ts";
+import type { FarCells } from "./elsewhere.ts";
 import { farFrame, framesOf, readOutcome, writeWay } from "./far-frames.ts";
+import { diedMeanwhile, FarRequest, type FarRequestOptions } from "./far-request.ts";
 
 export class FarHost {
   readonly #socketPath: string;
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 64 });
+  readonly #asked = new Set<FarRequest>();
+  readonly #unreachable: () => void;
+  #stopped = false;
 
-  constructor(socketPath: string) {
+  /** `unreachable` is called when it could not be reached: it may have ended for good, and whoever keeps it for others may forget it. */
+  constructor(socketPath: string, unreachable: () => void = () => {}) {
     this.#socketPath = socketPath;
+    this.#unreachable = unreachable;
   }
 
   /** Cells of a plugin there, by their name; `revision` gives the one that is to be live there, as it is known here. */
@@ -31,14 +36,14 @@ export class FarHost {
     };
     return {
       here: false,
-      call: async (key, type, args, context) => {
+      call: async (key, type, args, ending, context) => {
         const frame = frameTo(farFrame.call);
         frame.text(key);
         frame.text(writtenOut(type));
         writeOrigin(frame, context);
         writeWay(frame, context);
         writeArguments(type, frame, args);
-        const asked = this.#ask(frame.finish(0), plugin, context, key);
+        const asked = this.#ask(frame.finish(0), { plugin, subject: key, context, ending });
         asked.request.end();
         try {
           const frames = framesOf(await asked.response);
@@ -51,20 +56,20 @@ export class FarHost {
         } catch (error) {
           throw asked.failure(error);
         } finally {
-          asked.over();
+          this.#over(asked);
         }
       },
-      handle: async (exchange, context) => {
+      handle: async (exchange, ending, context) => {
         const frame = frameTo(farFrame.handle);
         writeOrigin(frame, context);
         writeWay(frame, context);
-        const asked = this.#ask(frame.finish(0), plugin, context, plugin);
+        const asked = this.#ask(frame.finish(0), { plugin, subject: plugin, context, ending });
         let response: IncomingMessage;
         try {
           response = await asked.response;
         } catch (error) {
           asked.request.destroy();
-          asked.over();
+          this.#over(asked);
           throw asked.failure(error);
         }
         const [near, far] = exchangePair(() => {});
@@ -85,7 +90,7 @@ export class FarHost {
           await pumping;
           throw pump.failureOf(error);
         } finally {
-          asked.over();
+          this.#over(asked);
         }
         await pumping;
         if (pump.failure) throw pump.failure;
@@ -93,70 +98,28 @@ export class FarHost {
     };
   }
 
+  /** Ends what it does not begin soon, from now on: this host is about to end. */
+  stop(): void {
+    this.#stopped = true;
+    for (const asked of this.#asked) asked.hurry();
+  }
+
   close(): void {
     this.#agent.destroy();
   }
 
-  /** Sends the first frame; its answer is there as soon as the other host has begun. */
-  #ask(first: Buffer, plugin: string, context: CallContext | undefined, subject: string): Asked {
-    const request = httpRequest({
-      socketPath: this.#socketPath,
-      agent: this.#agent,
-      method: "POST",
-      path: "/",
+  #ask(first: Buffer, options: FarRequestOptions): FarRequest {
+    const asked = new FarRequest({ socketPath: this.#socketPath, agent: this.#agent }, first, options);
+    this.#asked.add(asked);
+    asked.request.once("error", () => {
+      if (!asked.request.socket || asked.request.socket.connecting) this.#unreachable();
     });
-    let left: HotcellError | undefined;
-    const over = watchLeaving(
-      context,
-      subject,
-      (error) => {
-        left = error;
-        request.destroy(error);
-      },
-      "under way",
-    );
-    // The other host says so before it begins: until then nothing has happened, however the connection ends.
-    let begun = false;
-    request.once("information", () => {
-      begun = true;
-    });
-    const response = new Promise<IncomingMessage>((resolve, reject) => {
-      request.once("response", (response: IncomingMessage) => {
-        begun ||= response.statusCode === 200;
-        if (response.statusCode === 200) return resolve(response);
-        response.resume();
-        reject(new CellsMoved());
-      });
-      request.on("error", reject);
-    });
-    // Whoever waits for it is told.
-    response.catch(() => {});
-    request.write(first);
-    const failure = (error: unknown) => {
-      if (left) return left;
-      if (error instanceof CellsMoved || error instanceof HotcellError) return error;
-      return begun ? diedMeanwhile(plugin) : new CellsMoved();
-    };
-    return { request, response, over, failure };
+    if (this.#stopped) asked.hurry();
+    return asked;
   }
-}
 
-interface Asked {
-  readonly request: ClientRequest;
-  readonly response: Promise<IncomingMessage>;
-  readonly over: () => void;
-  /** The error as callers are told it. */
-  readonly failure: (error: unknown) => unknown;
-}
-
-function diedMeanwhile(plugin: string): HotcellError {
-  return new HotcellError(
-    "process-died",
-    `The host that runs ${plugin} ended while it was asked; what it did by then is done.`,
-    {
-      subject: plugin,
-      retryAfter: 1,
-      remedy: "Ask again where asking twice does no harm: another host runs it by then.",
-    },
-  );
+  #over(asked: FarRequest): void {
+    this.#asked.delete(asked);
+    asked.over();
+  }
 }

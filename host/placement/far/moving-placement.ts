@@ -1,6 +1,7 @@
 /** Placement whose cells are here or with another host, and come here when that one ends. */
 
 import type { Exchange } from "../../backends/exchange.ts";
+import { nodeBounds } from "../../bounds/node-bounds.ts";
 import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import type { Driven } from "../../drive/driven-export.ts";
 import { type CallContext, requireWanted } from "../../engine/call-context.ts";
@@ -14,8 +15,10 @@ import { CellsMoved, type Elsewhere, type FarCells, type HereClaim } from "./els
 
 /** Fuel that starting cells is taken to cost where that fails. */
 const startFuel = 160_000_000;
-/** Milliseconds between looks who has the cells, while a host ends that had them, and in which somebody has to. */
-const [lookEvery, patience] = [25, 30_000];
+/** Milliseconds between looks who has the cells, while a host ends that had them. */
+const lookEvery = 25;
+/** Milliseconds in which somebody has to. */
+const patience = nodeBounds.beginTime.value;
 
 export interface MovingOptions {
   readonly elsewhere: Elsewhere;
@@ -40,6 +43,8 @@ export class MovingPlacement implements Placement {
   #adjusted: Adjustment | undefined;
   /** Reason why it is closed. */
   #closed: HotcellError | undefined;
+  /** Ends what is under way with another host. */
+  readonly #ending = new AbortController();
 
   private constructor(options: MovingOptions, at: Here | FarCells) {
     this.#options = options;
@@ -73,7 +78,7 @@ export class MovingPlacement implements Placement {
         return this.#there(
           context,
           key,
-          (far) => far.call(key, type, checked, context),
+          (far) => far.call(key, type, checked, this.#ending.signal, context),
           (here) => here.bind(key, type)(args, context),
         );
       }
@@ -90,7 +95,7 @@ export class MovingPlacement implements Placement {
         return this.#there(
           context,
           key,
-          (far) => far.handle(exchange, context),
+          (far) => far.handle(exchange, this.#ending.signal, context),
           (here) => here.bindHandler(key)(exchange, context),
         ) as Promise<void>;
       if (bound?.of !== at.placement) bound = { of: at.placement, handle: at.placement.bindHandler(key) };
@@ -111,6 +116,7 @@ export class MovingPlacement implements Placement {
 
   close(why: HotcellError = pluginClosed()): void {
     this.#closed ??= why;
+    this.#ending.abort(why);
     if (!("placement" in this.#at)) return;
     const { placement, claim } = this.#at;
     placement.close(why);
@@ -126,6 +132,8 @@ export class MovingPlacement implements Placement {
       if (this.#closed || this.#at !== at) return;
       this.#at = moved;
       at.placement.close(nobodyHasThem(this.#options.plugin));
+      // Taken anew it is another claim.
+      at.claim.release().catch(() => {});
     };
     if (at.claim.lost.aborted) lose();
     else at.claim.lost.addEventListener("abort", lose, { once: true });
@@ -147,7 +155,7 @@ export class MovingPlacement implements Placement {
         return await ask(at);
       } catch (error) {
         if (!(error instanceof CellsMoved)) throw error;
-        if (performance.now() - began > patience) throw nobodyHasThem(this.#options.plugin);
+        if (performance.now() - began >= patience) throw this.#closed ?? nobodyHasThem(this.#options.plugin);
       }
       if (this.#at === at) await this.#move();
     }
@@ -157,10 +165,7 @@ export class MovingPlacement implements Placement {
   #move(): Promise<void> {
     this.#moving ??= (async () => {
       this.#restarts.require();
-      const at = await settle(this.#options).catch((error: unknown) => {
-        this.#restarts.ended(startFuel);
-        throw error;
-      });
+      const at = await settle(this.#options, () => this.#restarts.ended(startFuel));
       if (this.#closed) {
         if ("placement" in at) await end(at, this.#closed);
         return;
@@ -183,12 +188,17 @@ const hasMoved = async () => {
 /** Cells of which it is not known who has them. */
 const moved: FarCells = { here: false, call: hasMoved, handle: hasMoved };
 
-async function settle({ elsewhere, name, plugin, place }: MovingOptions): Promise<Here | FarCells> {
+/** `failed` is called where the cells could be here and do not start. */
+async function settle(
+  { elsewhere, name, plugin, place }: MovingOptions,
+  failed: () => void = () => {},
+): Promise<Here | FarCells> {
   const claim = await elsewhere.claim(name, plugin);
   if (!claim.here) return claim;
   try {
     return { placement: await place(), claim };
   } catch (error) {
+    failed();
     await claim.release();
     throw error;
   }
@@ -200,9 +210,13 @@ async function end({ placement, claim }: Here, why: HotcellError): Promise<void>
 }
 
 function nobodyHasThem(plugin: string): HotcellError {
-  return new HotcellError("process-died", `The host that ran ${plugin} ends, and no other runs it yet.`, {
-    subject: plugin,
-    retryAfter: 1,
-    remedy: "Try again.",
-  });
+  return new HotcellError(
+    "process-died",
+    `The host that has the cell of ${plugin} ends or does not answer, and no other has it yet.`,
+    {
+      subject: plugin,
+      retryAfter: 1,
+      remedy: "Try again. A host that stands still keeps what it has until it is ended.",
+    },
+  );
 }

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { isOwn } from "../../host/nodes/leases.ts";
+import { LeaseTable } from "../../host/nodes/memory-leases.ts";
+import { PluginClaims } from "../../host/nodes/plugin-claims.ts";
+
+const facts = { machine: "here", pid: 1, version: "0.0.0", since: "2026-01-01T00:00:00.000Z" };
+
+it("claims whose lease is lost are nobody's: who claims anew gets another lease, or is sent to who has it", async () => {
+  const table = new LeaseTable();
+  await using one = table.join(facts);
+  await using other = table.join(facts);
+  const claims = new PluginClaims(one, () => "/nowhere.sock");
+  const first = await claims.claim("plugin p", "p");
+  expect(claims.has("plugin p")).toBe(true);
+  // As a host loses it that was cut off.
+  const lease = await one.acquire("cells/plugin p");
+  if (isOwn(lease)) await lease.release();
+  expect(claims.has("plugin p")).toBe(false);
+  const taken = await other.acquire("cells/plugin p");
+  expect(isOwn(taken)).toBe(true);
+  expect(await claims.isFar("plugin p")).toBe(true);
+  expect((await claims.claim("plugin p", "p")).here).toBe(false);
+  if (isOwn(taken)) await taken.release();
+  const second = await claims.claim("plugin p", "p");
+  expect(second).toMatchObject({ here: true, lost: { aborted: false } });
+  // The cells of the one before end late.
+  if (first.here) await first.release();
+  expect(claims.has("plugin p")).toBe(true);
+  expect(second).toMatchObject({ lost: { aborted: false } });
+});
