@@ -9,8 +9,9 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
+import { FileLock, isLocked } from "../sqlite/file-lock.ts";
 import { type FileSchema, migrate } from "../sqlite/file-schema.ts";
-import { fromErrorMessage, isBusy, toErrorMessage } from "../sqlite/sqlite-errors.ts";
+import { fromErrorMessage, toErrorMessage } from "../sqlite/sqlite-errors.ts";
 import type { HeldLease, HostNode, Lease, Leases, NodeFacts } from "./leases.ts";
 import { leasesClosed } from "./memory-leases.ts";
 import { OwnLease } from "./own-lease.ts";
@@ -52,7 +53,7 @@ class SqliteLeases implements Leases {
   readonly #file: string;
   readonly #db: DatabaseSync;
   /** Held as long as this host lives. */
-  readonly #life: DatabaseSync;
+  readonly #life: FileLock;
   readonly #own = new Map<string, OwnLease>();
   #self: HostNode;
 
@@ -60,8 +61,7 @@ class SqliteLeases implements Leases {
     this.#folder = folder;
     this.#file = file;
     this.#self = { id: randomUUID(), ...facts };
-    this.#life = new DatabaseSync(lockFile(folder, this.#self.id), { timeout: 0 });
-    this.#life.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    this.#life = FileLock.attempt(lockFile(folder, this.#self.id), { shared: false })!;
     try {
       this.#db = new DatabaseSync(file, { timeout: busyTimeout });
       // Whatever a power cut takes with it, it took all holders too.
@@ -72,7 +72,7 @@ class SqliteLeases implements Leases {
         this.#tell();
       });
     } catch (error) {
-      this.#life.close();
+      this.#life[Symbol.dispose]();
       rmSync(lockFile(folder, this.#self.id), { force: true });
       throw error;
     }
@@ -137,7 +137,7 @@ class SqliteLeases implements Leases {
       });
     } finally {
       this.#db.close();
-      this.#life.close();
+      this.#life[Symbol.dispose]();
       rmSync(lockFile(this.#folder, id), { force: true });
     }
   }
@@ -165,22 +165,7 @@ class SqliteLeases implements Leases {
   }
 
   #lives(id: string): boolean {
-    if (id === this.#self.id) return true;
-    let db: DatabaseSync | undefined;
-    try {
-      // Reading asks for a lock that only a holder's stands against.
-      db = new DatabaseSync(lockFile(this.#folder, id), { timeout: 0, readOnly: true });
-      db.prepare("SELECT count(*) FROM sqlite_schema").get();
-      return false;
-    } catch (error) {
-      if (isBusy(error)) return true;
-      // 14: there is no such file, or none any more.
-      const { errcode = 0 } = error as { errcode?: number };
-      if ((errcode & 0xff) === 14) return false;
-      throw error;
-    } finally {
-      db?.close();
-    }
+    return id === this.#self.id || isLocked(lockFile(this.#folder, id));
   }
 
   #tell(): void {

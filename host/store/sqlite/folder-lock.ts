@@ -1,10 +1,10 @@
 /** The right to serve from a data folder, which one host at a time has, or those together that share it. */
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import { HotcellError } from "../../errors.ts";
-import { fromErrorMessage, isBusy, toErrorMessage } from "../../sqlite/sqlite-errors.ts";
+import { FileLock, isLocked } from "../../sqlite/file-lock.ts";
+import { fromErrorMessage, toErrorMessage } from "../../sqlite/sqlite-errors.ts";
 import { factsOf, type Holder, lockFile, readHolder } from "./folder-holder.ts";
 
 export interface LockWait {
@@ -21,18 +21,13 @@ export interface LockWait {
 /** Milliseconds between attempts while another host has the folder. */
 const attemptEvery = 50;
 
-/**
- * SQLite's lock on an empty file, which is the kernel's: it ends with the process that has it, however that ends, and
- * holds between containers that share a folder. Nothing is left that could be stale. The file must not be opened by
- * anything but SQLite here: closing any descriptor of a file gives up all locks that the process has on it.
- */
 export class FolderLock implements Disposable {
-  readonly #db: DatabaseSync;
+  readonly #lock: FileLock;
   readonly #facts: string;
   #holder: Holder = { pid: process.pid, machine: hostname(), since: new Date().toISOString() };
 
-  private constructor(db: DatabaseSync, facts: string) {
-    this.#db = db;
+  private constructor(lock: FileLock, facts: string) {
+    this.#lock = lock;
     this.#facts = facts;
     this.#tell();
   }
@@ -46,8 +41,9 @@ export class FolderLock implements Disposable {
     const facts = factsOf(folder);
     const deadline = performance.now() + wait;
     for (let attempt = 0; ; attempt++) {
-      const db = attemptLock(folder, file, shared);
-      if (db) return new FolderLock(db, facts);
+      makeFolder(folder, file);
+      const lock = FileLock.attempt(file, { shared });
+      if (lock) return new FolderLock(lock, facts);
       const left = deadline - performance.now();
       if (left <= 0 || signal?.aborted) throw inUse(folder, facts);
       if (attempt === 0) onWait?.(inUse(folder, facts));
@@ -62,10 +58,10 @@ export class FolderLock implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (!this.#db.isOpen) return;
+    if (!this.#lock.held) return;
     // Before the lock is given up: what the next holder writes there must stay, and what another has written that shares it.
     if (readHolder(this.#facts)?.pid === process.pid) rmSync(this.#facts, { force: true });
-    this.#db.close();
+    this.#lock[Symbol.dispose]();
   }
 
   /** Whole or not at all. A folder that has no room for it is served from all the same. */
@@ -80,20 +76,10 @@ export class FolderLock implements Disposable {
   }
 }
 
-/** Undefined where somebody else has it. */
-function attemptLock(folder: string, file: string, shared: boolean): DatabaseSync | undefined {
-  let db: DatabaseSync | undefined;
+function makeFolder(folder: string, file: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    db = new DatabaseSync(file, { timeout: 0 });
-    // Nothing is ever written: without a journal it takes no room, which a full disk does not have.
-    db.exec("PRAGMA journal_mode = MEMORY");
-    // Who has it alone stands against who shares it, and the other way round.
-    db.exec(shared ? "BEGIN; SELECT count(*) FROM sqlite_schema" : "BEGIN EXCLUSIVE");
-    return db;
   } catch (error) {
-    db?.close();
-    if (isBusy(error)) return undefined;
     throw fromErrorMessage(toErrorMessage(error, file));
   }
 }
@@ -117,18 +103,5 @@ function inUse(folder: string, facts: string): HotcellError {
  * has it. Throws `store-unavailable` for one that can't be read.
  */
 export function lockOf(folder: string): { readonly holder: Holder | undefined } | undefined {
-  const file = lockFile(folder);
-  if (!existsSync(file)) return undefined;
-  let db: DatabaseSync | undefined;
-  try {
-    // Reading asks for a lock that only a holder's stands against, and is over before a host that starts would notice.
-    db = new DatabaseSync(file, { timeout: 0, readOnly: true });
-    db.prepare("SELECT count(*) FROM sqlite_schema").get();
-    return undefined;
-  } catch (error) {
-    if (isBusy(error)) return { holder: readHolder(factsOf(folder)) };
-    throw fromErrorMessage(toErrorMessage(error, file));
-  } finally {
-    db?.close();
-  }
+  return isLocked(lockFile(folder)) ? { holder: readHolder(factsOf(folder)) } : undefined;
 }
