@@ -4,17 +4,13 @@ import { ociBounds } from "../../bounds/oci-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import type { VersionOrigin } from "../../registry/version-origin.ts";
 import { digestForm, type OciReference, printReference } from "./oci-reference.ts";
+import { PassingFailure } from "./passing-failure.ts";
 import { noCredentials, type RegistryCredentials } from "./registry-credentials.ts";
 import { badImage, damagedImage, registryFailed } from "./registry-errors.ts";
 import type { RegistryRules } from "./registry-rules.ts";
 import { RegistrySession, type SessionMeans } from "./registry-session.ts";
 import { RegistryTokens } from "./registry-tokens.ts";
-import {
-  PassingFailure,
-  type RegistryTimes,
-  RegistryTransport,
-  registryTimes,
-} from "./registry-transport.ts";
+import { type RegistryTimes, RegistryTransport, registryTimes } from "./registry-transport.ts";
 import { digestOf, type ImagePart, imageTypes, readManifest } from "./wasm-image.ts";
 
 export interface OciClientOptions {

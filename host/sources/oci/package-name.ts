@@ -3,9 +3,9 @@ import * as v from "valibot";
 import { ociBounds } from "../../bounds/oci-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { type OciReference, parseReference } from "./oci-reference.ts";
+import { PassingFailure } from "./passing-failure.ts";
 import { registryFailed } from "./registry-errors.ts";
 import type { SessionMeans } from "./registry-session.ts";
-import { PassingFailure } from "./registry-transport.ts";
 
 const form = /^([a-z][a-z0-9-]*):([a-z][a-z0-9-]*)(?:@(\d+\.\d+\.\d+[\w.+-]*))?$/;
 

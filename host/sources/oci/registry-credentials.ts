@@ -5,10 +5,12 @@ import { ociBounds } from "../../bounds/oci-bounds.ts";
 import { Secret } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 
-/** Name and password for a registry, as they go into `Authorization: Basic`. */
+/** Login for a registry: a name and password, or an identity token, which is good at its server for tokens alone. */
 export interface RegistryLogin {
-  /** `name:password` in base64. */
-  readonly basic: Secret;
+  /** `name:password` in base64, as it goes into `Authorization: Basic`; undefined where there is an identity token. */
+  readonly basic?: Secret;
+  /** Token that `docker login` got in place of a password: a refresh token of OAuth 2 (RFC 6749, section 6). */
+  readonly identity?: Secret;
   /** Texts that must not be told. */
   readonly secrets: readonly Secret[];
 }
@@ -28,6 +30,7 @@ const schema = v.object({
         auth: v.optional(v.string()),
         username: v.optional(v.string()),
         password: v.optional(v.string()),
+        identitytoken: v.optional(v.string()),
       }),
     ),
   ),
@@ -50,8 +53,9 @@ export function credentialsOf(from: CredentialsFile): RegistryCredentials {
     async for(registry) {
       const text = await readText(from);
       if (text === undefined) return undefined;
-      for (const [name, { auth, username, password }] of Object.entries(parsed(from, text))) {
+      for (const [name, { auth, username, password, identitytoken }] of Object.entries(parsed(from, text))) {
         if (nameOfEntry(name) !== registry) continue;
+        if (identitytoken) return identified(identitytoken);
         const pair = auth
           ? Buffer.from(auth, "base64").toString()
           : username && `${username}:${password ?? ""}`;
@@ -60,6 +64,11 @@ export function credentialsOf(from: CredentialsFile): RegistryCredentials {
       return undefined;
     },
   };
+}
+
+function identified(token: string): RegistryLogin {
+  const identity = new Secret(token);
+  return { identity, secrets: [identity, new Secret(encodeURIComponent(token))] };
 }
 
 function login(pair: string): RegistryLogin {

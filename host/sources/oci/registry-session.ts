@@ -6,15 +6,15 @@ import { HotcellError, rebuilt } from "../../errors.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { parseChallenges } from "./auth-challenge.ts";
 import type { OciReference } from "./oci-reference.ts";
+import { PassingFailure, passes, passingFailure } from "./passing-failure.ts";
 import { registryFailed, registryTimeout, specCode } from "./registry-errors.ts";
 import type { RegistryRules } from "./registry-rules.ts";
 import type { RegistryTokens, WantedAccess } from "./registry-tokens.ts";
-import {
-  PassingFailure,
-  type RegistryAnswer,
-  type RegistryRequest,
-  type RegistryTimes,
-  type RegistryTransport,
+import type {
+  RegistryAnswer,
+  RegistryRequest,
+  RegistryTimes,
+  RegistryTransport,
 } from "./registry-transport.ts";
 
 export interface SessionMeans {
@@ -24,8 +24,6 @@ export interface SessionMeans {
   readonly times: RegistryTimes;
 }
 
-/** Statuses of what may go well a little later (RFC 9110 and RFC 6585). */
-const passing = new Set([408, 429, 500, 502, 503, 504]);
 const redirecting = new Set([301, 302, 303, 307, 308]);
 
 export class RegistrySession {
@@ -147,15 +145,7 @@ export class RegistrySession {
   /** Throws for an answer that is none of those that are good; gives undefined for what is not there. */
   async #refused(answer: RegistryAnswer, own: boolean): Promise<undefined> {
     const { status, url } = answer;
-    if (passing.has(status)) {
-      answer.drop();
-      const busy = status === 429 || status === 503;
-      throw new PassingFailure(
-        `${url.host} answered ${status}`,
-        busy ? "busy" : "failed",
-        retryAfter(answer),
-      );
-    }
+    if (passes(answer)) throw passingFailure(answer, `${url.host} answered ${status}`);
     if (status === 404) {
       answer.drop();
       return undefined;
@@ -202,12 +192,4 @@ export class RegistrySession {
       ...(asked !== undefined && { retryAfter: Math.min(Math.ceil(asked / 1000), 86_400) }),
     });
   }
-}
-
-/** Milliseconds that `Retry-After` asks for (RFC 9110, section 10.2.3). */
-function retryAfter(answer: RegistryAnswer): number | undefined {
-  const value = answer.field("retry-after");
-  if (value === undefined) return undefined;
-  const milliseconds = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return milliseconds > 0 ? milliseconds : undefined;
 }

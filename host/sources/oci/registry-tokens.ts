@@ -4,9 +4,10 @@ import { Secret } from "../../capabilities/secret.ts";
 import { HotcellError } from "../../errors.ts";
 import type { AuthChallenge } from "./auth-challenge.ts";
 import { addressOf } from "./oci-reference.ts";
+import { passes, passingFailure } from "./passing-failure.ts";
 import type { RegistryCredentials, RegistryLogin } from "./registry-credentials.ts";
 import { registryFailed } from "./registry-errors.ts";
-import { PassingFailure, type RegistryTransport } from "./registry-transport.ts";
+import type { RegistryRequest, RegistryTransport } from "./registry-transport.ts";
 
 interface KeptToken {
   readonly authorization: Secret;
@@ -64,7 +65,7 @@ export class RegistryTokens {
     if (bearer) return this.#token(wanted, bearer, signal, told);
     const basic = challenges.some(({ scheme }) => scheme === "basic");
     const login = basic ? await this.#means.credentials.for(wanted.registry) : undefined;
-    if (!login)
+    if (!login?.basic)
       throw this.denied(
         wanted,
         basic ? "it wants a name and a password" : "it wants a way to log in that Hotcell does not know",
@@ -91,30 +92,24 @@ export class RegistryTokens {
     const realm = URL.parse(parameters.get("realm") ?? "");
     if (!realm || !/^https?:$/.test(realm.protocol))
       throw registryFailed(wanted.registry, "it names no server for tokens");
-    const service = parameters.get("service");
-    if (service !== undefined) realm.searchParams.set("service", service);
-    realm.searchParams.set("scope", wanted.scope);
     realm.hash = "";
     const login = await this.#loginFor(wanted, realm);
     if (login) told(login.secrets);
     // Redirects are not followed: nobody but the one that is named gets what is sent here.
-    const answer = await transport.send(
-      wanted.origin,
-      realm,
-      { method: "GET", headers: login ? { authorization: `Basic ${login.basic.reveal()}` } : {} },
-      signal,
-    );
-    if (answer.status >= 500 || answer.status === 429) {
+    const request = tokenRequest(realm, { service: parameters.get("service"), scope: wanted.scope }, login);
+    const answer = await transport.send(wanted.origin, realm, request, signal);
+    const { status } = answer;
+    if (passes(answer))
+      throw passingFailure(answer, `${realm.host} answered ${status} when it was asked for a token`);
+    if (status !== 200) {
       answer.drop();
-      throw new PassingFailure(
-        `${realm.host} answered ${answer.status} when it was asked for a token`,
-        answer.status === 429 ? "busy" : "failed",
-      );
-    }
-    if (answer.status !== 200) {
-      answer.drop();
-      const whose = login ? "the name and password" : "whoever has no name and password";
-      throw this.denied(wanted, `its server for tokens, ${realm.host}, refuses ${whose} (${answer.status})`);
+      if (status >= 500) throw registryFailed(wanted.registry, `its server for tokens answered ${status}`);
+      const whose = login
+        ? login.identity
+          ? "the identity token"
+          : "the name and password"
+        : "whoever has no name and password";
+      throw this.denied(wanted, `its server for tokens, ${realm.host}, refuses ${whose} (${status})`);
     }
     const { token, seconds } = tokenIn(await answer.bytes(ociBounds.answer.value), realm);
     told([token]);
@@ -146,6 +141,26 @@ function related(registry: string, realm: string): boolean {
   if (own === other) return true;
   const above = own!.slice(own!.indexOf(".") + 1);
   return above.includes(".") && (other === above || other!.endsWith(`.${above}`));
+}
+
+/** Request for a token, of which what is asked for goes into the URL, or with an identity token into a form, as OAuth 2 has it. */
+function tokenRequest(
+  realm: URL,
+  { service, scope }: { readonly service: string | undefined; readonly scope: string },
+  login: RegistryLogin | undefined,
+): RegistryRequest {
+  const asked = { ...(service !== undefined && { service }), scope };
+  if (!login?.identity) {
+    for (const [name, value] of Object.entries(asked)) realm.searchParams.set(name, value);
+    const basic = login?.basic?.reveal();
+    return { method: "GET", headers: basic === undefined ? {} : { authorization: `Basic ${basic}` } };
+  }
+  const form = new URLSearchParams({
+    ...{ grant_type: "refresh_token", client_id: "hotcell", ...asked },
+    refresh_token: login.identity.reveal(),
+  });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  return { method: "POST", headers, body: Buffer.from(form.toString()) };
 }
 
 function tokenIn(body: Uint8Array, realm: URL): { readonly token: Secret; readonly seconds: number } {

@@ -6,22 +6,9 @@ import { type AddressLookup, checkedConnector } from "../../backends/http-client
 import { failureOf, overflow } from "../../backends/http-client/error-codes.ts";
 import { leastPart, ociBounds } from "../../bounds/oci-bounds.ts";
 import { HotcellError } from "../../errors.ts";
+import { type AnsweredHead, PassingFailure } from "./passing-failure.ts";
 import { registryFailed } from "./registry-errors.ts";
 import type { RegistryRules } from "./registry-rules.ts";
-
-/** Failure after which the same may go well. */
-export class PassingFailure extends Error {
-  /** Milliseconds that the registry asks to be left alone for. */
-  readonly wait: number | undefined;
-  /** It has too much to do, and says so; too slow is another thing. */
-  readonly kind: "failed" | "busy" | "slow";
-
-  constructor(what: string, kind: PassingFailure["kind"] = "failed", wait?: number) {
-    super(what);
-    this.kind = kind;
-    this.wait = wait;
-  }
-}
 
 /** Times, in milliseconds, where they are to be others than the bounds'. */
 export interface RegistryTimes {
@@ -56,15 +43,10 @@ export interface RegistryRequest {
   readonly body?: Uint8Array;
 }
 
-export interface RegistryAnswer {
+export interface RegistryAnswer extends AnsweredHead {
   readonly url: URL;
-  readonly status: number;
-  /** Value of a field, by its name in small letters. */
-  field(name: string): string | undefined;
   /** Whole body; throws `PassingFailure` for one that is cut or slow, and for one of more than `most` bytes `tooMuch`, or `registry-failed`. */
   bytes(most: number, tooMuch?: () => Error): Promise<Uint8Array>;
-  /** Nobody wants the body. */
-  drop(): void;
 }
 
 const systemLookup: AddressLookup = (name, callback) => lookup(name, { all: true }, callback);

@@ -186,7 +186,7 @@ export class WatchedSource {
     if (isNew && error !== this.#told) tell(this.#plugin, { oci, code: error.code, detail });
     this.#state = { ...this.#state, checkedAt: now(), failed: { at: now(), code: error.code, detail } };
     count(refused ? "refused" : "failed");
-    return (error.facts.retryAfter ?? 0) * 1000;
+    return Math.min((error.facts.retryAfter ?? 0) * 1000, ociBounds.watchBackoff.value);
   }
 
   #wait(milliseconds: number): void {

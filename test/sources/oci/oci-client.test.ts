@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
 import type { AddressLookup } from "../../../host/backends/http-client/checked-connect.ts";
@@ -341,6 +342,52 @@ it("gets a token for what it pulls and for nothing else, and keeps it", async ()
       ])
       .flat(),
   ]);
+});
+
+it("waits for its server for tokens as long as that wants, and tells who waits for nothing how long that is", async () => {
+  await withLogin();
+  const send = registry.answers.get("/token")!;
+  const failures: RegistryHandler[] = [answer(503, { "retry-after": "0" }), answer(429), answer(502)];
+  registry.answers.set("/token", (request, response) => (failures.shift() ?? send)(request, response));
+  expect((await pull()).bytes).toEqual(bytes);
+  for (const status of [429, 503]) {
+    registry.answers.set("/token", answer(status, { "retry-after": "3000" }));
+    expect(await refused()).toMatchObject({ code: "registry-busy", facts: { retryAfter: 3000 } });
+  }
+  registry.answers.set("/token", answer(501));
+  expect((await refused()).code).toBe("registry-failed");
+});
+
+it("sends an identity token to the server for tokens, in a form, and nowhere else", async () => {
+  const { file, path } = await withLogin();
+  const identitytoken = "identity/token+1";
+  await writeFile(
+    file,
+    JSON.stringify({
+      auths: { [registry.name]: { auth: Buffer.from("<token>:").toString("base64"), identitytoken } },
+    }),
+  );
+  const forms: object[] = [];
+  registry.answers.set("/token", async (request, response) => {
+    forms.push(Object.fromEntries(new URLSearchParams(await text(request))));
+    response.writeHead(200).end('{"access_token":"the-token"}');
+  });
+  const credentials = credentialsOf({ file, named: "logins" });
+  expect((await pull({ credentials })).bytes).toEqual(bytes);
+  expect(registry.asked[1]).toBe("POST /token");
+  expect(forms).toEqual([
+    {
+      ...{ grant_type: "refresh_token", client_id: "hotcell", service: "s p" },
+      ...{ scope: "repository:acme/greet:pull", refresh_token: identitytoken },
+    },
+  ]);
+  registry.answers.set("/token", answer(401, {}, identitytoken));
+  const denied = await refused({ credentials });
+  expect(denied.code).toBe("registry-denied");
+  expect(denied.message).toContain("the identity token");
+  expect(JSON.stringify(denied)).not.toMatch(/identity\/token|identity%2F/);
+  registry.answers.set(path, answer(401, { "www-authenticate": 'Basic realm="r"' }));
+  expect((await refused({ credentials })).message).toContain("wants a name and a password");
 });
 
 it("pulls without a name where the registry lets everybody have a token", async () => {
