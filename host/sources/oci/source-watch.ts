@@ -18,6 +18,8 @@ export class SourceWatch implements SourceFollower {
   readonly #means: WatchMeans;
   readonly #client: SourceWatchOptions["client"];
   readonly #sources = new Map<string, WatchedSource>();
+  /** Sources beyond those that are followed, until there is a place: several hosts, or deployments at once, may have stored more. */
+  readonly #waiting = new Map<string, { readonly source: SourceSetting; readonly since: string }>();
   /** Each source has one look at a time, so no more than these can wait. */
   readonly #turns = new Turns(ociBounds.watchedAtOnce.value, most, tooMany);
 
@@ -29,9 +31,13 @@ export class SourceWatch implements SourceFollower {
   follow(plugin: string, source: SourceSetting | undefined): void {
     this.#sources.get(plugin)?.stop();
     this.#sources.delete(plugin);
-    // Of what was stored by another host there may be more.
-    if (source && this.#sources.size < most)
-      this.#sources.set(plugin, new WatchedSource(plugin, source, this.#means));
+    this.#waiting.delete(plugin);
+    if (source) this.#waiting.set(plugin, { source, since: new Date().toISOString() });
+    for (const [next, { source }] of this.#waiting) {
+      if (this.#sources.size >= most) return;
+      this.#waiting.delete(next);
+      this.#sources.set(next, new WatchedSource(next, source, this.#means));
+    }
   }
 
   require(plugin: string, { oci }: SourceSetting): void {
@@ -53,13 +59,17 @@ export class SourceWatch implements SourceFollower {
   }
 
   state(plugin: string): SourceState | undefined {
-    return this.#sources.get(plugin)?.state;
+    const waiting = this.#waiting.get(plugin);
+    if (!waiting) return this.#sources.get(plugin)?.state;
+    const { code, message } = tooMany();
+    return { ...waiting.source, failed: { at: waiting.since, code, detail: message } };
   }
 
-  /** Looks at a plugin's source now. Throws `bad-request` for one that has none, and what `WatchedSource.check` rejects with. */
+  /** Looks at a plugin's source now. Throws `bad-request` for one that has none, `bad-settings` for one too many, and what `WatchedSource.check` rejects with. */
   async check(plugin: string): Promise<SourceCheck> {
     const source = this.#sources.get(plugin);
     if (source) return source.check(true);
+    if (this.#waiting.has(plugin)) throw tooMany();
     throw new HotcellError("bad-request", `${plugin} follows no registry.`, {
       subject: plugin,
       remedy: 'Set what it follows: {"source":{"oci":"ghcr.io/acme/greet:stable","watch":"5m"}}.',
@@ -69,6 +79,7 @@ export class SourceWatch implements SourceFollower {
   close(): void {
     for (const source of this.#sources.values()) source.stop();
     this.#sources.clear();
+    this.#waiting.clear();
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -3,8 +3,10 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, it } from "vitest";
+import { ociBounds } from "../../../host/bounds/oci-bounds.ts";
 import { OciClient } from "../../../host/sources/oci/oci-client.ts";
 import { readRegistries } from "../../../host/sources/oci/registry-rules.ts";
+import { SourceWatch, type SourceWatchOptions } from "../../../host/sources/oci/source-watch.ts";
 import { WatchedSource, type WatchMeans } from "../../../host/sources/oci/watched-source.ts";
 import { component, logger, sample } from "../../guests/small-plugins.ts";
 import { hostsOfTests } from "../../support/hosts.ts";
@@ -153,7 +155,7 @@ it("leaves turns to who pulls while looks that were asked for wait for a registr
 });
 
 /** Means of a source that is watched without a pause, on the host that runs. */
-function means(told: string[], counted: string[] = []): WatchMeans {
+function means(told: string[], counted: string[] = []): WatchMeans & SourceWatchOptions {
   const client = new OciClient({
     rules: readRegistries([registry.url], "test"),
     maxBytes: 1e6,
@@ -259,6 +261,22 @@ it("looks by itself on the host that leads alone", async () => {
   await deployed;
   watched.stop();
   expect(asked).toBeGreaterThan(3);
+});
+
+it("follows so many, and those beyond once there is a place, which they are told until then", async () => {
+  await hosts.start();
+  const watch = new SourceWatch(means([]));
+  const most = ociBounds.watched.value;
+  const source = { oci: stable("many") };
+  for (let i = 0; i <= most; i++) watch.follow(`p${i}`, source);
+  const last = `p${most}`;
+  expect(watch.state(`p${most - 1}`)).toEqual(source);
+  expect(watch.state(last)).toMatchObject({ ...source, failed: { code: "bad-settings" } });
+  expect((await refusalOf(watch.check(last))).facts.limit).toBe(most);
+  watch.follow("p7", undefined);
+  expect([watch.state("p7"), watch.state(last)]).toEqual([undefined, source]);
+  watch.close();
+  expect(watch.state(last)).toBeUndefined();
 });
 
 it("does not bring back a plugin that was removed while it was pulled", async () => {
