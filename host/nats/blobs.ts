@@ -68,7 +68,7 @@ export class Blobs {
 
   /** Pins what is stored; undefined where it is not. */
   async pin(digest: string, pin: BlobPin): Promise<BlobMarker | undefined> {
-    for (;;) {
+    for (const outrun = this.#link.turns(this.#markerSubject(digest)); ; await outrun()) {
       const { marker, seq } = await this.#marker(digest);
       if (!marker) return undefined;
       const pinned = withPin(marker, pin);
@@ -88,7 +88,7 @@ export class Blobs {
   ): Promise<BlobMarker> {
     const upload = randomUUID();
     const chunks = await putChunks(this.#link, this.#chunkSubject(digest, upload), bytes);
-    for (;;) {
+    for (const outrun = this.#link.turns(this.#markerSubject(digest)); ; await outrun()) {
       const { marker: before, seq } = await this.#marker(digest);
       const { kind, about, parts, whole } = facts ?? before ?? aboutPart(bytes);
       const told = { kind, about, parts, whole };

@@ -129,6 +129,19 @@ export class NatsLink {
     }, true);
   }
 
+  /**
+   * Turns of who changes a subject by compare-and-set: awaited whenever others were first, and failing when they have been for longer than the
+   * patience.
+   */
+  turns(subject: string): () => Promise<void> {
+    const end = performance.now() + this.#patience;
+    let lost = 0;
+    return async () => {
+      if (performance.now() >= end) throw this.#outrun(subject);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** lost++, pause)));
+    };
+  }
+
   /** The newest message of a subject, as the stream's leader has it. */
   last(stream: string, subject: string): Promise<NatsMessage | undefined> {
     return this.attempt(() => this.#message(stream, { last_by_subj: subject }));
@@ -232,7 +245,9 @@ export class NatsLink {
             return false;
           }
           messages.push(delivered);
-          more = delivered.pending > 0;
+          // Writers may be faster than this reader. In a subject's place, though, there may be a newer one.
+          enough = !lastOnly && delivered.seq >= newest;
+          more = !enough && delivered.pending > 0;
           return more;
         };
         await pull(
@@ -306,6 +321,14 @@ export class NatsLink {
     await Promise.race([this.#connected.promise, promise]);
     clearTimeout(timer);
     if (!this.#up) throw new Error("there is no connection to NATS");
+  }
+
+  #outrun(subject: string): HotcellError {
+    const text = `In the store ${this.where} others have changed ${subject} each time before this host did.`;
+    return new HotcellError("store-unavailable", text, {
+      subject: this.where,
+      remedy: "Repeat the request; nothing has happened.",
+    });
   }
 
   #unknown(cause: unknown): HotcellError {

@@ -67,7 +67,7 @@ export class NatsChanges<State, Change> {
     event: NewEventRow,
     before?: (last: number) => Promise<void>,
   ): Promise<boolean> {
-    for (;;) {
+    for (const outrun = this.#link.turns(this.subject); ; await outrun()) {
       const { state, seq } = await this.now();
       const next = this.#rules.apply(state, change);
       if (next === undefined) return false;

@@ -58,7 +58,7 @@ export class NatsEvents {
   }
 
   async trim(keep: number, bytes: number): Promise<number> {
-    for (;;) {
+    for (const outrun = this.#link.turns(this.#places.first); ; await outrun()) {
       const { first, seq } = await this.#first();
       const from = Math.max(1, messageOf(first));
       const messages = await this.#link.scan(this.#places.log, this.#places.everyEvent, {

@@ -41,7 +41,7 @@ export class NatsHistory {
 
   /** Resolves to how many are forgotten. Their messages go once their events, those before `first`, are forgotten too. */
   async prune(plugin: string, keep: Retention, first: number): Promise<number> {
-    for (;;) {
+    for (const outrun = this.#link.turns(this.#places.kept(plugin)); ; await outrun()) {
       const { kept, seq } = await this.#kept(plugin);
       const commits = await this.#commits(this.#places.commits(plugin));
       const before = commits.filter((commit) => isKept(kept, commit));

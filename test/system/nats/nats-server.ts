@@ -11,6 +11,9 @@ export interface NatsServer extends AsyncDisposable {
   readonly folder: string;
   /** Kills it, and resolves when it is dead. */
   kill(): Promise<void>;
+  /** Lets it stand still, and go on: it answers nothing meanwhile, and its connections stay. */
+  pause(): void;
+  resume(): void;
   /** Starts it again on its port and its files; resolves when it takes connections. */
   start(): Promise<void>;
 }
@@ -47,6 +50,8 @@ export async function natsServer(
   await start();
   return {
     ...{ port: own!, folder, kill, start },
+    pause: () => server?.kill("SIGSTOP"),
+    resume: () => server?.kill("SIGCONT"),
     async [Symbol.asyncDispose]() {
       await kill();
       await rm(folder, { recursive: true });

@@ -1,7 +1,7 @@
 /** The store on NATS while its server is away, and after it is back. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
-import type { Store, StoredEvent } from "../../../host/store/store.ts";
+import type { SharedStore, StoredEvent } from "../../../host/store/store.ts";
 import { bytesOf, deploying, digestOf, note, removing } from "../../support/commits.ts";
 import { refusalOf } from "../../support/thrown.ts";
 import { type NatsServer, natsServer } from "./nats-server.ts";
@@ -11,7 +11,7 @@ const waiting = { timeout: 30_000, interval: 50 };
 
 describe.runIf(!inject("missing").includes("nats-server"))("while NATS is away", () => {
   let server: NatsServer;
-  let store: Store;
+  let store: SharedStore;
   let opened = 0;
   const open = (patience = 500) =>
     openNatsStore({ url: `nats://127.0.0.1:${server.port}/outage-${opened}`, patience });
@@ -25,36 +25,51 @@ describe.runIf(!inject("missing").includes("nats-server"))("while NATS is away",
   });
   afterEach(() => store.close());
 
-  it("every operation is refused with the reason, and none waits for it", async () => {
-    await store.commit(deploying("p", 0, a));
-    await server.kill();
-    try {
-      const refused = await Promise.all(
-        [
-          store.list(),
-          store.plugin("p"),
-          store.commit(deploying("p", 1, a)),
-          store.deployments("p"),
-          store.binary(digestOf(a)),
-          store.prune("p", { versions: 1, deployments: 1 }),
-          store.collect(),
-          store.append([note("1")]),
-          store.events(),
-          store.eventRange(),
-          store.tokens(),
-          store.revokeToken("t", note("1")),
-          store.contracts(),
-        ].map((operation) => refusalOf(operation)),
-      );
-      expect(new Set(refused.map(({ code, status }) => `${code} ${status}`))).toEqual(
-        new Set(["store-unavailable 503"]),
-      );
-      expect(refused[0]!.message).toContain(`nats://127.0.0.1:${server.port}/outage-${opened}`);
-      expect(refused[0]!.message).not.toContain("did not say");
-    } finally {
-      await server.start();
-    }
-  });
+  it.for(["dead", "standing still"])(
+    "every operation ends with the reason (a server that is %s)",
+    async (how) => {
+      await store.commit(deploying("p", 0, a));
+      const values = store.keyValue();
+      await values.usage("p");
+      if (how === "dead") await server.kill();
+      else server.pause();
+      try {
+        const refused = await Promise.all(
+          [
+            values.usage("p"),
+            values.change(
+              { plugin: "p", bucket: "b" },
+              { kind: "delete", keys: ["a"] },
+              { bytes: 1, keys: 1 },
+            ),
+            store.registers.all("node"),
+            store.list(),
+            store.plugin("p"),
+            store.commit(deploying("p", 1, a)),
+            store.deployments("p"),
+            store.binary(digestOf(a)),
+            store.prune("p", { versions: 1, deployments: 1 }),
+            store.collect(),
+            store.append([note("1")]),
+            store.events(),
+            store.eventRange(),
+            store.tokens(),
+            store.revokeToken("t", note("1")),
+            store.contracts(),
+          ].map(async (operation) => refusalOf(Promise.resolve(operation))),
+        );
+        expect(new Set(refused.map(({ code, status }) => `${code} ${status}`))).toEqual(
+          new Set(["store-unavailable 503"]),
+        );
+        expect(refused[0]!.message).toContain(`nats://127.0.0.1:${server.port}/outage-${opened}`);
+        if (how === "dead") for (const { message } of refused) expect(message).not.toContain("did not say");
+        await store.close();
+      } finally {
+        if (how === "dead") await server.start();
+        else server.resume();
+      }
+    },
+  );
 
   it("nothing is lost or done late, and it goes on by itself afterwards", async () => {
     const heard: StoredEvent[] = [];
