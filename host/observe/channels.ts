@@ -122,7 +122,28 @@ export interface TimedChannel<Message extends TimedMessage> {
   readonly spans: Channel<Message, unknown>;
 }
 
-export const requestChannel: TimedChannel<RequestMessage> = timedChannel("hotcell.request");
+/** Recorder of requests' spans, asked before anything else is made of a request: most are not recorded. */
+export interface RequestRecorder {
+  /** Begins with a request that came with that place in a trace; gives the place that it has from here on. */
+  begin(method: string | undefined, place: Trace | undefined): RecordedTrace;
+  /** Follows one that is recorded there: does the work as part of it, and puts what ends its span into the message. */
+  follow(message: RequestMessage, place: RecordedTrace, work: () => void): void;
+}
+
+/** Place in a trace that a recorder knows: of what is within one that is not recorded nothing is. */
+export interface RecordedTrace extends Trace {
+  readonly recorded: boolean;
+}
+
+interface RequestChannel extends Omit<TimedChannel<RequestMessage>, "spans"> {
+  recorder?: RequestRecorder | undefined;
+}
+
+export const requestChannel: RequestChannel = {
+  start: channel("hotcell.request.start") as Channel<RequestMessage, unknown>,
+  end: channel("hotcell.request") as Channel<RequestMessage, unknown>,
+  recorder: undefined,
+};
 export const callChannel: TimedChannel<CallMessage> = timedChannel("hotcell.call");
 export const deployChannel: TimedChannel<DeployMessage> = timedChannel("hotcell.deploy");
 export const backendChannel: TimedChannel<BackendMessage> = timedChannel("hotcell.backend");
@@ -145,8 +166,8 @@ export function isHeard<Message extends TimedMessage>(
 }
 
 /** False within a span that is not sampled (`SpanTrace`). */
-function isRecorded(trace: (Trace & { readonly recorded?: boolean }) | undefined): boolean {
-  return trace?.recorded !== false;
+function isRecorded(trace: Trace | undefined): boolean {
+  return (trace as Partial<RecordedTrace> | undefined)?.recorded !== false;
 }
 
 /** Does the work, and tells its begin and its end; `ending` adds to the message what is known then. */

@@ -11,7 +11,7 @@ const methods: ReadonlySet<string> = new Set([
 const [maxPath, maxName] = [1_000, 200];
 
 /** Name of a request's span: there are few of them, however many paths there are. */
-export function requestName({ method, route }: RequestMessage): string {
+export function requestName({ method, route }: Pick<RequestMessage, "method" | "route">): string {
   const told = method !== undefined && methods.has(method) ? method : "HTTP";
   return route === undefined ? told : `${told} ${route}`;
 }

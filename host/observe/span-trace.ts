@@ -1,9 +1,10 @@
 import type { Trace } from "../engine/call-context.ts";
 import { newTrace } from "../engine/trace-context.ts";
+import type { RecordedTrace } from "./channels.ts";
 import type { ApiContext, ApiSpan, SpanApi } from "./span-api.ts";
 
 /** Place in a trace of a span of ours: what goes on within it finds the span by it, and others are told it as any place. */
-export class SpanTrace implements Trace {
+export class SpanTrace implements RecordedTrace {
   readonly span: ApiSpan;
   /** False where the span is not sampled: then nothing within it is recorded. */
   readonly recorded: boolean;
@@ -38,7 +39,7 @@ export class SpanTrace implements Trace {
 }
 
 /** Place in a trace of which the SDK is not asked. Where it begins one, that has its name once somebody is told it. */
-export class UnrecordedTrace implements Trace {
+export class UnrecordedTrace implements RecordedTrace {
   readonly recorded = false;
   #place: Trace | undefined;
 

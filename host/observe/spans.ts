@@ -14,7 +14,9 @@ import {
   callChannel,
   type DeployMessage,
   deployChannel,
+  type RecordedTrace,
   type RequestMessage,
+  type RequestRecorder,
   requestChannel,
   whenOver,
 } from "./channels.ts";
@@ -72,19 +74,22 @@ export function recordSpans(api: OpenTelemetryApi, { ratio = 1 }: SpanOptions = 
   return () => spans.end();
 }
 
-class Spans {
+class Spans implements RequestRecorder {
   readonly #api: SpanApi;
   readonly #tracer: SpanTracer;
   readonly #ratio: number;
   /** Span of the request that something is done in: deployments are told nothing of a trace. */
-  readonly #request = new AsyncLocalStorage<ApiContext | undefined>();
+  readonly #request = new AsyncLocalStorage<ApiContext>();
   readonly #ends: (() => void)[] = [];
 
   constructor(api: SpanApi, ratio: number) {
     this.#api = api;
     this.#ratio = ratio;
     this.#tracer = api.trace.getTracer("hotcell");
-    this.#hear(requestChannel.spans, (message) => this.#beginRequest(message));
+    requestChannel.recorder = this;
+    this.#ends.push(() => {
+      if (requestChannel.recorder === this) requestChannel.recorder = undefined;
+    });
     this.#hear(callChannel.spans, (message) => this.#beginCall(message));
     this.#hear(backendChannel.spans, (message) => this.#beginBackend(message));
     this.#hear(deployChannel.end, (message) => this.#deployed(message));
@@ -100,22 +105,24 @@ class Spans {
     this.#ends.push(() => void channel.unsubscribe(listener));
   }
 
-  #beginRequest(message: RequestMessage): void {
-    const { context, trace } = this.#api;
+  begin(method: string | undefined, place: Trace | undefined): SpanTrace | UnrecordedTrace {
     // Whoever instruments Node's own server has made its span.
-    const active = trace.getSpan(context.active());
-    const place = active ? new SpanTrace(active, this.#api) : this.#startRequest(message);
-    message.trace = place;
-    // For as long as Node is at this request, and whatever follows of that.
-    if (place instanceof SpanTrace && place.recorded) this.#request.enterWith(place.context);
-    else if (this.#request.getStore()) this.#request.enterWith(undefined);
+    const active = this.#active();
+    if (active) return new SpanTrace(active, this.#api);
+    if (!this.#asks(place)) return new UnrecordedTrace(place);
+    return this.#start(requestName({ method }), server!, this.#remote(place));
   }
 
-  #startRequest(message: RequestMessage): SpanTrace | UnrecordedTrace {
-    if (!this.#asks(message.trace)) return new UnrecordedTrace(message.trace);
-    const place = this.#start(requestName(message), server!, this.#remote(message.trace));
-    if (place.recorded) message[whenOver] = () => endRequest(place.span, message);
-    return place;
+  follow(message: RequestMessage, place: RecordedTrace, work: () => void): void {
+    const { context, span } = place as SpanTrace;
+    // Whoever made the one that is active ends it too.
+    if (span !== this.#active()) message[whenOver] = () => endRequest(span, message);
+    this.#request.run(context, work);
+  }
+
+  #active(): ApiSpan | undefined {
+    const { context, trace } = this.#api;
+    return trace.getSpan(context.active());
   }
 
   /** The SDK is asked of what is done in that place, which is nobody's here. */

@@ -226,6 +226,20 @@ describe.skipIf(!hasSdk)("spans", async () => {
     end = recordSpans(sdk.api);
   });
 
+  it("are of a whole trace or of nothing of it, where the host draws", async () => {
+    end();
+    end = recordSpans(sdk.api, { ratio: 0.5 });
+    for (let i = 0; i < 40; i++) await host.call("calc/add", [i, 2]);
+    end();
+    end = recordSpans(sdk.api);
+    const all = await spans();
+    expect(all.length).toBeGreaterThan(0);
+    const requests = all.filter(({ kind }) => kind === 2);
+    expect(requests.length).toBeLessThan(40);
+    const within = all.map(({ parentSpanId }) => parentSpanId).filter((id) => id !== undefined);
+    expect(within.sort()).toEqual(requests.map(({ spanId }) => spanId).sort());
+  });
+
   it("are none once they are recorded no more", async () => {
     end();
     await host.call("calc/add", [1, 2]);

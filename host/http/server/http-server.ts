@@ -161,7 +161,7 @@ export async function listen(
   const closeIdle = () => server.closeIdleConnections();
   const serve: RequestListener = (request, response) => {
     if (!connections.began(response)) return;
-    if (visits?.watched) visits.begin(response, () => serveBegun(request, response));
+    if (visits) visits.answer(request, response, serveBegun);
     else serveBegun(request, response);
   };
   const serveBegun: RequestListener = (request, response) => {

@@ -3,9 +3,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestHeaders } from "../../access/request-headers.ts";
 import type { Trace } from "../../engine/call-context.ts";
-import { readTrace } from "../../engine/trace-context.ts";
 import type { ErrorCode, HotcellError } from "../../errors.ts";
-import { type RequestMessage, whenOver } from "../../observe/channels.ts";
+import { type RecordedTrace, type RequestMessage, whenOver } from "../../observe/channels.ts";
 import { IncomingHeaders } from "../server/incoming-headers.ts";
 import type { ServerBindings } from "../server/server-bindings.ts";
 
@@ -40,14 +39,13 @@ export class Visit implements RequestMessage {
   seconds = 0;
   [whenOver]: (() => void) | undefined;
   readonly #request: IncomingMessage | undefined;
-  readonly #addressOf: AddressOf | undefined;
+  readonly #addressOf: AddressOf;
   #client: string | undefined;
 
   /** `request`: absent for what never became one. */
-  constructor(request?: IncomingMessage, addressOf?: AddressOf) {
+  constructor(request: IncomingMessage | undefined, trace: Trace | undefined, addressOf: AddressOf) {
     this.target = request?.url;
-    this.trace =
-      request?.headers.traceparent === undefined ? undefined : readTrace(new IncomingHeaders(request));
+    this.trace = trace;
     this.#request = request;
     this.#addressOf = addressOf;
   }
@@ -63,7 +61,7 @@ export class Visit implements RequestMessage {
 
   get client(): string | undefined {
     const request = this.#request;
-    if (request) this.#client ??= this.#addressOf?.(new IncomingHeaders(request), { incoming: request });
+    if (request) this.#client ??= this.#addressOf(new IncomingHeaders(request), { incoming: request });
     return this.#client;
   }
 
@@ -110,16 +108,17 @@ export class Visit implements RequestMessage {
   }
 }
 
-const ownVisit = Symbol("visit");
+const noted = Symbol("visit");
 
-/** Request with its visit beside it: absent where nobody watches, and then to ask for it costs next to nothing. */
-interface VisitingRequest {
-  [ownVisit]?: Visit | undefined;
+/** Request with what is known of it from outside: its visit; or only its place in a trace where nobody watches it, and it is not recorded. */
+interface NotedRequest {
+  [noted]?: Visit | RecordedTrace;
 }
 
 /** Visit that a request is; undefined where nobody watches, or where it came over a server that is not ours. */
 export function visitOf(request: IncomingMessage | undefined): Visit | undefined {
-  return (request as VisitingRequest | undefined)?.[ownVisit];
+  const known = (request as NotedRequest | undefined)?.[noted];
+  return known instanceof Visit ? known : undefined;
 }
 
 /** The same, of the request beside which an app runs: its bindings may be another server's. */
@@ -127,9 +126,15 @@ export function visitBeside(bindings: unknown): Visit | undefined {
   return visitOf((bindings as Partial<ServerBindings> | undefined)?.incoming);
 }
 
-/** Notes that a request is that visit. */
-export function noteVisit(request: IncomingMessage, visit: Visit): void {
-  (request as VisitingRequest)[ownVisit] = visit;
+/** Place in a trace that was found for a request when it came; undefined where nobody watches or records. */
+export function placeOf(request: IncomingMessage | undefined): Trace | undefined {
+  const known = (request as NotedRequest | undefined)?.[noted];
+  return known instanceof Visit ? known.trace : known;
+}
+
+/** Notes that a request is that visit, or none and at that place. */
+export function noteVisit(request: IncomingMessage, visit: Visit | RecordedTrace): void {
+  (request as NotedRequest)[noted] = visit;
 }
 
 /** Follows a visit to its end: `ended` is called when its response is closed. */

@@ -1,14 +1,16 @@
 /** Visits to a listener, from the heads of requests to the ends of answers. */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { newTrace } from "../../engine/trace-context.ts";
 import type { HotcellError } from "../../errors.ts";
-import { isHeard, requestChannel, whenOver } from "../../observe/channels.ts";
+import { type RecordedTrace, requestChannel, whenOver } from "../../observe/channels.ts";
+import { traceInHead } from "./request-trace.ts";
 import {
   type AddressOf,
   followVisit,
   noteVisit,
+  placeOf,
   sentSince,
   Visit,
   type VisitWatcher,
@@ -35,28 +37,23 @@ export class Visits {
     this.#addressOf = addressOf;
   }
 
-  /** True where somebody watches. */
-  get watched(): boolean {
-    return this.#watcher !== undefined || isHeard(requestChannel);
-  }
-
-  /** Begins with a request whose head is here, and answers it within the stores that are bound to that. It is in a trace from here on. */
-  begin(response: ServerResponse, answer: () => void): void {
-    const { start, end, spans } = requestChannel;
-    const { req: request } = response;
-    const visit = new Visit(request, this.#addressOf);
-    noteVisit(request, visit);
-    spans.publish(visit);
-    const isHeard = start.hasSubscribers || end.hasSubscribers;
-    if (isHeard || this.#watcher || visit[whenOver]) followVisit(visit, response, this.#ended);
-    if (!isHeard) {
-      visit.trace ??= newTrace();
-      answer();
+  /** Answers a request whose head is here, and tells of that where somebody watches or records. It is in a trace then from here on. */
+  answer(request: IncomingMessage, response: ServerResponse, answer: RequestListener): void {
+    const { recorder } = requestChannel;
+    if (recorder === undefined && !this.#watched) return void answer(request, response);
+    const came = traceInHead(request);
+    const place = recorder?.begin(request.method, came);
+    if (place?.recorded === false && !this.#watched) {
+      noteVisit(request, place);
+      answer(request, response);
       return;
     }
-    start.runStores(visit, () => {
+    const visit = new Visit(request, place ?? came, this.#addressOf);
+    noteVisit(request, visit);
+    this.#begin(visit, place, () => {
+      followVisit(visit, response, this.#ended);
       visit.trace ??= newTrace();
-      answer();
+      answer(request, response);
     });
   }
 
@@ -65,17 +62,33 @@ export class Visits {
    * before it is refused.
    */
   refused(socket: Socket, error: HotcellError, { answering, request }: Refused = {}): void {
-    const known = visitOf(answering?.req);
-    if (known) known.refused(error);
-    if (known || !this.watched) return;
-    const visit = new Visit(request, this.#addressOf);
+    visitOf(answering?.req)?.refused(error);
+    if (placeOf(answering?.req)) return;
+    const { recorder } = requestChannel;
+    const came = request && traceInHead(request);
+    const place = recorder?.begin(request?.method, came);
+    if (place?.recorded !== true && !this.#watched) return;
+    const visit = new Visit(request, place ?? came, this.#addressOf);
     visit.client ??= socket.remoteAddress;
     visit.refused(error);
-    requestChannel.spans.publish(visit);
-    requestChannel.start.runStores(visit, () => {});
-    socket.once("close", () => {
-      visit.end(undefined, sentSince(socket), true);
-      this.#ended(visit);
+    this.#begin(visit, place, () => {
+      socket.once("close", () => {
+        visit.end(undefined, sentSince(socket), true);
+        this.#ended(visit);
+      });
     });
+  }
+
+  /** True where all requests are watched, recorded or not. */
+  get #watched(): boolean {
+    const { start, end } = requestChannel;
+    return this.#watcher !== undefined || start.hasSubscribers || end.hasSubscribers;
+  }
+
+  /** Tells of the begin, and does the work within the stores that are bound to that, and as what is recorded. */
+  #begin(visit: Visit, place: RecordedTrace | undefined, work: () => void): void {
+    const tell = () => requestChannel.start.runStores(visit, work);
+    if (place?.recorded) requestChannel.recorder!.follow(visit, place, tell);
+    else tell();
   }
 }
