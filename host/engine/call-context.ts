@@ -10,6 +10,8 @@ export interface CallContext extends CallOrigin {
    * undefined where there is none.
    */
   began?: boolean | undefined;
+  /** True where another host makes it here, which counts it. */
+  readonly forHost?: boolean | undefined;
 }
 
 /** Origin of a call, as whoever works for it may know it: capabilities, backends and an embedder's functions. */

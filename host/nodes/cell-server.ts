@@ -104,7 +104,7 @@ export class CellServer {
   ): Promise<void> {
     const { plugin } = asked;
     const [key, type] = [frame.text(), frame.text()];
-    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame) };
+    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame), forHost: true };
     let callable: Callable;
     let called: Promise<unknown>;
     try {
@@ -136,7 +136,7 @@ export class CellServer {
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<void> {
-    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame) };
+    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame), forHost: true };
     const handler = () => this.#cells.registry.handler(asked.plugin);
     try {
       await this.#beAt(asked);

@@ -57,6 +57,22 @@ it("have one cell of a shared plugin together, and another when the host that ha
   await expect(other.registry.callJson("guest", "crash")).rejects.toMatchObject({ code: "trap" });
 });
 
+it("count a call once, at the host that was asked, and remember what ended a cell there", async () => {
+  const [one, other] = [await start(), await start()];
+  await one.registry.deploy("guest", await version(1));
+  await follows(other, 1);
+  await add(one, 5);
+  await add(other, 2);
+  await expect(other.registry.callJson("guest", "crash")).rejects.toMatchObject({ code: "trap" });
+  expect(one.registry.counters("guest")).toMatchObject({ calls: 1, traps: 0 });
+  expect(other.registry.counters("guest")).toMatchObject({ calls: 2, traps: 1 });
+  expect(one.registry.traps("guest")).toEqual([]);
+  expect(other.registry.traps("guest")).toMatchObject([{ function: "crash", code: "trap" }]);
+  const text = async (host: Host) => (await Array.fromAsync(host.metrics.text("prometheus"))).join("");
+  expect(await text(one)).toContain('hotcell_calls_total{plugin="guest",function="add",code="ok"} 1');
+  expect(await text(other)).toContain('hotcell_calls_total{plugin="guest",function="add",code="ok"} 1');
+});
+
 it("deploy from wherever: the host that has the cell hands its state over", async () => {
   const [one, other] = [await start(), await start()];
   await one.registry.deploy("guest", await version(1));
@@ -93,7 +109,9 @@ describe("calls of a cell that another host has", () => {
     expect((await left).code).toBe("cancelled");
     expect((await late).code).toBe("timeout");
     expect(await other.registry.callJson("waiter", "wait", [1])).toEqual(expect.any(Number));
-    expect(one.registry.details("waiter").counters.calls).toBeGreaterThan(0);
+    // Once each, where they were asked for.
+    expect(other.registry.counters("waiter").calls).toBeGreaterThan(0);
+    expect(one.registry.counters("waiter")).toMatchObject({ calls: 0, inFlight: 0 });
   });
 
   it("never fail while versions are swapped, wherever", async () => {

@@ -18,7 +18,7 @@ import type { Settings } from "../settings/settings.ts";
 import type { CallsInFlight } from "./calls-in-flight.ts";
 import { limitError } from "./limit-errors.ts";
 import { cheapFuel, ownFuel } from "./thread-time.ts";
-import type { Usages } from "./usages.ts";
+import { Usages } from "./usages.ts";
 
 /** Version that takes over the calls of the one before. */
 export interface Successor {
@@ -56,6 +56,8 @@ export interface CalledFunction {
   readonly type: FunctionType;
   readonly bound: Bound;
   readonly meter: FunctionMeter;
+  /** Counters of its calls: the plugin's, or of those that another host counts. */
+  readonly counts: Usages;
 }
 
 export class VersionCalls {
@@ -68,6 +70,7 @@ export class VersionCalls {
   readonly #thread: SharedThread;
   readonly #scrubber: Scrubber;
   #limits: PluginLimits;
+  #forHosts: Usages | undefined;
   /** A call has ended and left its cell alive, or another version's state was restored there. */
   called = false;
 
@@ -96,7 +99,13 @@ export class VersionCalls {
 
   /** Function that is called by `run`. */
   bind(key: string, type: FunctionType, bound: Bound): CalledFunction {
-    return { key, type, bound, meter: this.#usages.meter.function(key) };
+    return { key, type, bound, meter: this.#usages.meter.function(key), counts: this.#usages };
+  }
+
+  /** Function whose calls another host counts: who sums up what hosts have counted has each once. */
+  #uncounted(called: CalledFunction): CalledFunction {
+    this.#forHosts ??= new Usages(this.#usages);
+    return { ...called, meter: this.#forHosts.meter.function(called.key), counts: this.#forHosts };
   }
 
   /**
@@ -120,9 +129,10 @@ export class VersionCalls {
         },
       );
     }
+    const counted = context.forHost === true ? this.#uncounted(called) : called;
     return isHeard(callChannel, context.trace)
-      ? this.#runTold(called, args, context, answers)
-      : this.#run(called, args, context, answers);
+      ? this.#runTold(counted, args, context, answers)
+      : this.#run(counted, args, context, answers);
   }
 
   /** The call, told to whoever listens. What they put in place of its trace is its trace while it runs. */
@@ -152,12 +162,11 @@ export class VersionCalls {
     context: CallContext,
     answers: boolean,
   ): Soon<unknown> {
-    const usages = this.#usages;
-    const { meter } = called;
-    usages.calls++;
+    const { meter, counts } = called;
+    counts.calls++;
     this.#gate.enter();
-    usages.inFlight++;
-    const began = meter.times.begin(usages.habit.timed);
+    counts.inFlight++;
+    const began = meter.times.begin(this.#usages.habit.timed);
     // Written out, as most calls are there at once: what would be made to wait for them costs as much as a small one.
     let waits = false;
     try {
@@ -172,24 +181,23 @@ export class VersionCalls {
         .catch((failed) => this.#failed(called, failed))
         .finally(() => {
           meter.times.waited(since);
-          this.#ended(meter, context);
+          this.#ended(called, context);
         });
     } catch (failed) {
       return this.#failed(called, failed);
     } finally {
       if (!waits) {
         meter.times.end(began);
-        this.#ended(meter, context);
+        this.#ended(called, context);
       }
     }
   }
 
-  #ended(meter: FunctionMeter, { fuel }: CallContext): void {
-    const usages = this.#usages;
+  #ended({ meter, counts }: CalledFunction, { fuel }: CallContext): void {
     meter.fuel.add(fuel);
-    usages.fuel += fuel;
-    usages.rate.spend(fuel);
-    usages.inFlight--;
+    counts.fuel += fuel;
+    this.#usages.rate.spend(fuel);
+    counts.inFlight--;
     this.#gate.leave();
   }
 
@@ -264,7 +272,7 @@ export class VersionCalls {
   }
 
   /** Result of a call that threw where that is a good end; throws the error as callers are told it. */
-  #failed({ key, type, meter }: CalledFunction, failed: unknown): undefined {
+  #failed({ key, type, meter, counts }: CalledFunction, failed: unknown): undefined {
     const thrown = failed instanceof ExitError ? exitFailure(type, failed) : failed;
     if (thrown === undefined) {
       this.called = false;
@@ -272,12 +280,12 @@ export class VersionCalls {
     }
     if (thrown instanceof ComponentError) this.called = true;
     else if (endedItsCell(thrown) || thrown instanceof NoRoomToGrowError) this.called = false;
-    this.#usages.failed(thrown);
+    counts.failed(thrown);
     meter.failed(asHotcellError(thrown).code);
     const scrubbed = scrubbedError(this.#scrubber, thrown);
     if (!(scrubbed instanceof HotcellError)) throw scrubbed;
     const named = this.named(key, scrubbed);
-    if (endedItsCell(thrown)) this.#usages.trapped(key, named);
+    if (endedItsCell(thrown)) counts.trapped(key, named);
     throw named;
   }
 
