@@ -13,7 +13,6 @@ import { KeyValueDriver } from "./backends/key-value/key-value-driver.ts";
 import { openKeyValue } from "./backends/key-value/open-key-value.ts";
 import type { LogLine } from "./backends/log/log-line.ts";
 import { MiB } from "./bounds/host-bound.ts";
-import { bodyBounds } from "./bounds/http-bounds.ts";
 import { observeBounds } from "./bounds/observe-bounds.ts";
 import { amountNames } from "./capabilities/grant-amounts.ts";
 import { printLogLine } from "./capabilities/kit/print-log.ts";
@@ -24,6 +23,7 @@ import type { UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 import { Engines } from "./engine/engines.ts";
 import { LeaseTable } from "./nodes/memory-leases.ts";
+import { Neighbours } from "./nodes/neighbours.ts";
 import { nothingToShare, SharedData } from "./nodes/shared-data.ts";
 import { StoreShare } from "./nodes/shared-store.ts";
 import { ownFacts, type ToldNode, toldNodes } from "./nodes/told-nodes.ts";
@@ -51,11 +51,10 @@ import { PluginLinks } from "./registry/links/plugin-links.ts";
 import { type Ceilings, defaultCeilings, limitNames } from "./registry/plugin-limits.ts";
 import { openRegistry } from "./registry/registry.ts";
 import { SourceTable } from "./registry/source-table.ts";
-import { OciClient, type PulledComponent } from "./sources/oci/oci-client.ts";
+import type { PulledComponent } from "./sources/oci/oci-client.ts";
 import { parseReference } from "./sources/oci/oci-reference.ts";
-import { credentialsOf, noCredentials } from "./sources/oci/registry-credentials.ts";
 import { readRegistries } from "./sources/oci/registry-rules.ts";
-import { SourceWatch } from "./sources/oci/source-watch.ts";
+import { RegistrySources } from "./sources/oci/registry-sources.ts";
 import type { SourceCheck } from "./sources/oci/watched-source.ts";
 import { PluginsFolder, type WhenGone } from "./sources/plugins-folder.ts";
 import { dataFiles } from "./sqlite/data-files.ts";
@@ -324,9 +323,23 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const metrics = new HostMetrics(version);
   opened.defer(() => metrics.close());
   const sources = new SourceTable();
+  const neighbours = new Neighbours(leases);
+  opened.defer(() => neighbours.close());
   const registry = await openRegistry(
     {
-      ...{ starter, store, events, ceilings, table, reach, data: drivers, values, owners, sources },
+      ...{
+        starter,
+        store,
+        events,
+        ceilings,
+        table,
+        reach,
+        data: drivers,
+        values,
+        owners,
+        sources,
+        standing: neighbours.standing,
+      },
       ...(leads && { leads }),
       meters: metrics.meters,
     },
@@ -334,40 +347,26 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   );
   await share?.serve(registry);
   await among?.tell();
+  await neighbours.look();
   metrics.lookAt(() => ({
     plugins: registry.deployed,
     damaged: registry.damaged,
     behind: registry.behind,
+    hosts: neighbours.versions,
     cellMemory: engines.memory,
     processMemory: budget,
     heap,
   }));
   const tokens = await IssuedTokens.open(store);
-  const credentials =
-    registryAuth === undefined
-      ? noCredentials
-      : credentialsOf({ file: registryAuth, named: "HOTCELL_REGISTRY_AUTH, registryAuth" });
-  // A file that can't be used is told now, and not to who pulls one day.
-  await credentials.for("");
-  const oci = opened.adopt(
-    new OciClient({
-      rules,
-      maxBytes: ceilings.componentBytes ?? bodyBounds.upload.value,
-      credentials,
+  const pulls = opened.use(
+    await RegistrySources.open({
+      ...{ rules, auth: registryAuth, maxBytes: ceilings.componentBytes, sources, registry, leads },
+      tell: (plugin, failure) => {
+        if (!closed) events.sourceFailed(plugin, failure);
+      },
+      count: (outcome) => metrics.meters.sourceChecked(outcome),
     }),
-    (client) => client.close(),
   );
-  const watch = new SourceWatch({
-    client: oci,
-    registry,
-    tell: (plugin, failure) => {
-      if (!closed) events.sourceFailed(plugin, failure);
-    },
-    count: (outcome) => metrics.meters.sourceChecked(outcome),
-    leads,
-  });
-  opened.defer(() => watch.close());
-  sources.followedBy(watch);
   const { plugins: folder, pluginsGone: whenGone = "keep" } = options;
   const source =
     folder === undefined ? undefined : await PluginsFolder.follow({ folder, whenGone, registry });
@@ -377,8 +376,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     tokens.close();
     metrics.close();
     await source?.close();
-    watch.close();
-    await oci.close();
+    await pulls.close();
     share?.stop();
     await registry.close();
     await drivers.close();
@@ -386,6 +384,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     closed = true;
     await events.close();
     await engines.close();
+    await neighbours.close();
     await others?.close();
     if (given === undefined) await store.close();
     lock?.[Symbol.dispose]();
@@ -408,8 +407,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     metrics,
     plugin,
     hook,
-    checkSource: (name) => watch.check(name),
-    pull: async (reference, signal) => oci.pull(parseReference(reference), signal),
+    checkSource: (name) => pulls.watch.check(name),
+    pull: async (reference, signal) => pulls.client.pull(parseReference(reference), signal),
     nodes: () => toldNodes(leases),
     listensAt,
     close,

@@ -14,4 +14,10 @@ export const nodeBounds = {
     of: "time for it to begin one of a host that ends",
     code: "closed",
   },
+  behind: {
+    value: 20,
+    unit: "",
+    of: "plugins that a host names to the others as not following what is stored",
+    effect: "the rest are counted",
+  },
 } satisfies HostBounds;

@@ -1,5 +1,6 @@
 /** Leases between hosts: names of which one host at a time has each, such as a plugin of mode `shared`, with who the hosts are. */
 import { setTimeout as delay } from "node:timers/promises";
+import type { HostStanding } from "../registry/standing.ts";
 
 /** Facts of a host that the others are told. */
 export interface NodeFacts {
@@ -10,6 +11,8 @@ export interface NodeFacts {
   readonly since: string;
   /** Address at which the others reach it; absent until it listens. */
   readonly address?: string;
+  /** Standing of what it runs against what is stored; absent until it tells that. */
+  readonly standing?: HostStanding;
 }
 
 /** Host among those that share leases. */
@@ -53,6 +56,8 @@ export interface Leases extends AsyncDisposable {
   nodes(): Promise<HostNode[]>;
   /** Tells the others where this host listens. */
   listensAt(address: string): Promise<void>;
+  /** Tells the others how what this host runs stands. */
+  stands(standing: HostStanding): Promise<void>;
   /** Gives up all that this host has, and leaves. */
   close(): Promise<void>;
 }

@@ -37,6 +37,7 @@ export class LeaseTable {
         return [...this.#nodes.values()];
       },
       listensAt: async (address) => void this.#nodes.set(id, { ...self(), address }),
+      stands: async (standing) => void this.#nodes.set(id, { ...self(), standing }),
       close,
       [Symbol.asyncDispose]: close,
     };

@@ -4,6 +4,7 @@
  * their own alone, which need not agree.
  */
 import { randomUUID } from "node:crypto";
+import type { HostStanding } from "../registry/standing.ts";
 import type { SharedRegister, SharedRegisters } from "../store/store.ts";
 import type { HeldLease, HostNode, Lease, Leases, NodeFacts } from "./leases.ts";
 import { leasesClosed } from "./memory-leases.ts";
@@ -135,9 +136,11 @@ export class RegisterLeases implements Leases {
   }
 
   async listensAt(address: string): Promise<void> {
-    this.#requireOpen();
-    this.#node = { ...this.#node, address };
-    await this.#tell();
+    await this.#change({ address });
+  }
+
+  async stands(standing: HostStanding): Promise<void> {
+    await this.#change({ standing });
   }
 
   close(): Promise<void> {
@@ -147,6 +150,12 @@ export class RegisterLeases implements Leases {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #change(facts: Partial<NodeFacts>): Promise<void> {
+    this.#requireOpen();
+    this.#node = { ...this.#node, ...facts };
+    await this.#tell();
   }
 
   async #leave(): Promise<void> {

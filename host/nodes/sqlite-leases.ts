@@ -9,6 +9,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
+import type { HostStanding } from "../registry/standing.ts";
 import { FileLock, isLocked } from "../sqlite/file-lock.ts";
 import { type FileSchema, migrate } from "../sqlite/file-schema.ts";
 import { fromErrorMessage, toErrorMessage } from "../sqlite/sqlite-errors.ts";
@@ -120,9 +121,11 @@ class SqliteLeases implements Leases {
   }
 
   async listensAt(address: string): Promise<void> {
-    this.#requireOpen();
-    this.#self = { ...this.#self, address };
-    this.#transact(() => this.#tell());
+    this.#change({ address });
+  }
+
+  async stands(standing: HostStanding): Promise<void> {
+    this.#change({ standing });
   }
 
   async close(): Promise<void> {
@@ -144,6 +147,12 @@ class SqliteLeases implements Leases {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #change(facts: Partial<NodeFacts>): void {
+    this.#requireOpen();
+    this.#self = { ...this.#self, ...facts };
+    this.#transact(() => this.#tell());
   }
 
   #giveUp(name: string): void {

@@ -10,6 +10,8 @@ export interface HostFigures {
   readonly damaged: number;
   /** Number of those that run otherwise than another host has made them. */
   readonly behind: number;
+  /** Number of hosts on what it serves from, by the version of Hotcell that they are. */
+  readonly hosts: ReadonlyMap<string, number>;
   readonly cellMemory: RoomFigures;
   readonly processMemory: RoomFigures;
   readonly heap: RoomFigures;
@@ -31,6 +33,11 @@ const behind = family(
   "hotcell_plugins_behind",
   "gauge",
   "Plugins that run otherwise than another host on the same store has made them, because that does not start here.",
+);
+const hosts = family(
+  "hotcell_hosts",
+  "gauge",
+  "Hosts that serve from the same data, this one among them, by the version of Hotcell that they are.",
 );
 const deployments = family(
   "hotcell_deployments",
@@ -106,6 +113,10 @@ export function* writeHost(
     [{ state: "damaged" }, figures.damaged],
   ]);
   write(behind, [[{}, figures.behind]]);
+  write(
+    hosts,
+    [...figures.hosts].map(([version, count]) => [{ version }, count] as const),
+  );
   write(
     deployments,
     [...meters.deployments].map(

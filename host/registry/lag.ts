@@ -2,14 +2,17 @@
 import { asHotcellError, maxDetail } from "../errors.ts";
 import { cutText } from "../text/cut.ts";
 import { harmlessLines } from "../text/harmless.ts";
+import type { StandingTable } from "./standing.ts";
 import type { Behind } from "./told-plugins.ts";
 
 export class Lag {
   readonly #plugin: string;
+  readonly #standing: StandingTable;
   #behind: Behind | undefined;
 
-  constructor(plugin: string) {
+  constructor(plugin: string, standing: StandingTable) {
     this.#plugin = plugin;
+    this.#standing = standing;
   }
 
   /** Undefined where what runs is what is stored, as far as is known. */
@@ -23,6 +26,7 @@ export class Lag {
     const before = this.#behind;
     const since = before?.since ?? new Date().toISOString();
     this.#behind = { revision, code, detail: cutText(message, maxDetail), since };
+    this.#standing.note(this.#plugin, this.#behind);
     if (before?.revision === revision && before.code === code) return;
     this.#say(
       `${this.#plugin} goes on as it is, and not as another host has stored it at revision ${revision}; that is tried again. ${message}`,
@@ -33,6 +37,7 @@ export class Lag {
   over(): void {
     if (!this.#behind) return;
     this.#behind = undefined;
+    this.#standing.note(this.#plugin, undefined);
     this.#say(`${this.#plugin} is again as it is stored.`);
   }
 

@@ -62,7 +62,7 @@ export class DeployedPlugin implements DeployTarget {
   constructor(name: string, context: PluginContext, stored?: PluginRecord) {
     const { store, starter, routes, links, schedules, sources, contracts } = context;
     this.name = name;
-    this.lag = new Lag(name);
+    this.lag = new Lag(name, context.standing);
     this.context = context;
     this.usages = new Usages(undefined, context.meters.plugin(name));
     this.record = new KeptRecord(

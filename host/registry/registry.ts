@@ -47,6 +47,7 @@ import { RouteTable } from "./routing/route-table.ts";
 import { Schedules } from "./schedule/schedules.ts";
 import { settingsDocument } from "./settings/settings-document.ts";
 import { SourceTable } from "./source-table.ts";
+import { StandingTable } from "./standing.ts";
 import { StoreFollower } from "./store-follower.ts";
 import { hostClosing } from "./traffic/retired-errors.ts";
 import { SwapListeners } from "./traffic/swap-listeners.ts";
@@ -128,8 +129,9 @@ type RegistryParts = Omit<
   | "data"
   | "reach"
   | "meters"
+  | "standing"
 > &
-  Partial<Pick<PluginContext, "sources" | "table" | "data" | "reach" | "meters">> & {
+  Partial<Pick<PluginContext, "sources" | "table" | "data" | "reach" | "meters" | "standing">> & {
     readonly values?: KeyValueStore;
     readonly owners?: BucketOwners;
     /** True on the one host, of several, that makes the calls of schedules; absent: this one does. */
@@ -165,13 +167,16 @@ export async function openRegistry(
     table: standardTable,
     data: noData,
     reach: publicReach,
+    standing: new StandingTable(),
     meters,
     ...parts,
     ...shared,
   };
   let closing = false;
-  const follower = await StoreFollower.watch(context.store, (name, revision) =>
-    touch(name, (plugin) => plugin.follow(revision)),
+  const follower = await StoreFollower.watch(
+    context.store,
+    (name, revision) => touch(name, (plugin) => plugin.follow(revision)),
+    (event) => context.standing.follow(event),
   );
   const records = await context.store.list().catch(async (error: unknown) => {
     await follower.close();
@@ -199,6 +204,7 @@ export async function openRegistry(
     if (!plugin.untouched || plugins.get(plugin.name) !== plugin) return;
     plugins.delete(plugin.name);
     context.meters.forget(plugin.name);
+    context.standing.note(plugin.name, undefined);
   };
   const touch = async <T>(name: string, work: (plugin: DeployedPlugin) => Promise<T>): Promise<T> => {
     const plugin = known(name);
@@ -274,7 +280,7 @@ export async function openRegistry(
       return deployed().filter((plugin) => plugin.damage).length;
     },
     get behind() {
-      return [...plugins.values()].filter((plugin) => plugin.lag.behind).length;
+      return context.standing.behind;
     },
     async deploy(name, bytes, options = {}) {
       refuseWhenClosing();

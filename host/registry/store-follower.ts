@@ -13,6 +13,8 @@ const lookEvery = 10_000;
 
 /** Follows one plugin to this revision at least; rejects where it has to be tried again. */
 type Follow = (plugin: string, revision: number) => Promise<void>;
+/** Takes note that what events up to this one tell is followed, or is to be tried again. */
+type NoteFollowed = (event: number) => void;
 
 interface Failed {
   readonly revision: number;
@@ -23,6 +25,7 @@ interface Failed {
 export class StoreFollower {
   readonly #store: Store;
   readonly #follow: Follow;
+  readonly #noteFollowed: NoteFollowed;
   readonly #unwatch: () => void;
   /** Revisions by plugin: those to follow, those that are being followed, and those to be tried again. */
   readonly #wanted = new Map<string, number>();
@@ -32,6 +35,9 @@ export class StoreFollower {
   #heard: number | undefined;
   /** Id from which on events may have been missed. */
   #missedFrom: number | undefined;
+  /** Ids of the first event of each plugin that is still to be followed, and of the last of any. */
+  readonly #pending = new Map<string, number>();
+  #last = 0;
   #catchingUp: Promise<void> | undefined;
   /** Highest id that there was at the last look. */
   #seen = 0;
@@ -40,19 +46,25 @@ export class StoreFollower {
   #looking: NodeJS.Timeout | undefined;
   readonly #line = new RareLine();
 
-  private constructor(store: Store, follow: Follow) {
+  private constructor(store: Store, follow: Follow, noteFollowed: NoteFollowed) {
     this.#store = store;
     this.#follow = follow;
+    this.#noteFollowed = noteFollowed;
     this.#unwatch = watchStore(store, (event, before) => this.#hear(event, before));
   }
 
   /** Watches from here on, so that what is read of the store afterwards is no older; nothing is followed before `begin`. */
-  static async watch(store: Store, follow: Follow): Promise<StoreFollower> {
-    const follower = new StoreFollower(store, follow);
+  static async watch(
+    store: Store,
+    follow: Follow,
+    noteFollowed: NoteFollowed = () => {},
+  ): Promise<StoreFollower> {
+    const follower = new StoreFollower(store, follow, noteFollowed);
     try {
       // What was added before the store began to tell.
       const { last } = await store.eventRange();
       follower.#heard = Math.max(last, follower.#heard ?? 0);
+      follower.#last = Math.max(last, follower.#last);
       return follower;
     } catch (error) {
       await follower.close();
@@ -63,6 +75,7 @@ export class StoreFollower {
   /** Plugins are known, as they were stored at some time since `watch`. */
   begin(): void {
     this.#begun = true;
+    this.#tell();
     this.#looking = setInterval(() => void this.#look(), lookEvery).unref();
     this.#pump();
   }
@@ -84,14 +97,19 @@ export class StoreFollower {
     this.#note(event);
   }
 
-  #note({ plugin, revision }: Pick<StoredEvent, "plugin" | "revision">): void {
-    if (plugin !== undefined && revision !== undefined) this.#want(plugin, revision);
+  #note({ id, plugin, revision }: Pick<StoredEvent, "id" | "plugin" | "revision">): void {
+    if (plugin !== undefined && revision !== undefined) this.#want(plugin, revision, id);
   }
 
-  #want(plugin: string, revision: number): void {
+  #want(plugin: string, revision: number, event: number): void {
     if (this.#closed) return;
+    this.#last = Math.max(this.#last, event);
     const failed = this.#failed.get(plugin);
-    if (failed && failed.revision >= revision) return;
+    if (failed && failed.revision >= revision) {
+      this.#tell();
+      return;
+    }
+    this.#pending.set(plugin, Math.min(event, this.#pending.get(plugin) ?? event));
     this.#wanted.set(plugin, Math.max(revision, this.#wanted.get(plugin) ?? 0));
     this.#pump();
   }
@@ -118,8 +136,16 @@ export class StoreFollower {
       if (!this.#closed) this.#tryAgain(plugin, revision, times + 1);
     } finally {
       this.#busy.delete(plugin);
+      if (!this.#wanted.has(plugin)) this.#pending.delete(plugin);
+      this.#tell();
       this.#pump();
     }
+  }
+
+  #tell(): void {
+    if (!this.#begun || this.#closed) return;
+    const firsts = [...this.#pending.values()].map((id) => id - 1);
+    this.#noteFollowed(Math.min(this.#last, this.#missedFrom ?? this.#last, ...firsts));
   }
 
   #tryAgain(plugin: string, revision: number, times: number): void {
@@ -151,6 +177,7 @@ export class StoreFollower {
       .catch((error: unknown) => this.#line.say(() => `Following the store: ${harmlessFault(error)}`))
       .finally(() => {
         this.#catchingUp = undefined;
+        this.#tell();
       });
   }
 
@@ -161,7 +188,7 @@ export class StoreFollower {
       const after = this.#missedFrom;
       const { first, last } = await store.eventRange();
       if (first > after + 1) {
-        for (const { name, revision } of await store.list()) this.#want(name, revision);
+        for (const { name, revision } of await store.list()) this.#want(name, revision, last);
         this.#missedFrom = undefined;
         this.#heard = Math.max(this.#heard ?? 0, last);
         return;

@@ -83,11 +83,15 @@ export function describeLeases(
       await expect(one.nodes()).rejects.toMatchObject({ code: "closed" });
     });
 
-    it("tell who else there is, and where they listen", async () => {
+    it("tell who else there is, where they listen and how they stand", async () => {
       expect(await other.nodes()).toEqual([one.self, other.self]);
       expect(one.self.id).not.toBe(other.self.id);
       await one.listensAt("http://127.0.0.1:1234");
       await until(async () => (await other.nodes())[0]?.address === "http://127.0.0.1:1234");
+      const standing = { followed: 7, behind: [{ plugin: "p", revision: 3, code: "fault" }] } as const;
+      await one.stands(standing);
+      await until(async () => (await other.nodes())[0]?.standing?.followed === 7);
+      expect((await other.nodes())[0]).toMatchObject({ address: "http://127.0.0.1:1234", standing });
       await owned(one, "a");
       expect(await other.acquire("a")).toMatchObject({
         holder: { address: "http://127.0.0.1:1234", pid: 1 },

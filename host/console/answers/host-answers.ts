@@ -25,6 +25,8 @@ export interface HealthAnswer {
   readonly status: string;
   readonly store: { readonly answers: boolean; readonly ms: number; readonly detail?: string };
   readonly versions?: Readonly<Record<string, string>>;
+  /** Number of hosts on one store by the version of Hotcell that they are, where they are several versions. */
+  readonly skew?: Readonly<Record<string, number>>;
   /** Seconds. */
   readonly uptime?: number;
   readonly memory?: Readonly<

@@ -69,10 +69,11 @@ async function verbose(c: Context, services: Services): Promise<Response> {
   return json(body satisfies HealthAnswer, isReady ? 200 : 503);
 }
 
-function told({ versions, plugins, delay, cells, cellMemory, processMemory, heap }: HostState) {
+function told({ versions, plugins, delay, cells, hosts, cellMemory, processMemory, heap }: HostState) {
   const room = (of: HostState["heap"]) => of && { inUse: of.inUse, limit: of.limit };
   return {
     versions,
+    ...(hosts && hosts.size > 1 && { skew: Object.fromEntries(hosts) }),
     uptime: Math.round(process.uptime()),
     plugins,
     cells,

@@ -13,6 +13,7 @@ import type { RouteTable } from "../routing/route-table.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { HostRules } from "../settings/host-rules.ts";
 import type { SourceTable } from "../source-table.ts";
+import type { StandingTable } from "../standing.ts";
 import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
 import type { SwapListeners } from "../traffic/swap-listeners.ts";
 import type { Usages } from "../traffic/usages.ts";
@@ -33,6 +34,8 @@ export interface PluginContext extends HostRules {
   /** Meters of what its plugins do. */
   readonly meters: HostMeters;
   readonly swaps: SwapListeners;
+  /** Standing of all of them. */
+  readonly standing: StandingTable;
   /** Another plugin of the registry; undefined where nothing is deployed by that name. */
   readonly peer: (name: string) => DeployTarget | undefined;
 }

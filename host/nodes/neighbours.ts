@@ -1,0 +1,71 @@
+/** Hosts that share what they serve from, as one of them last saw them: how many there are of each version of Hotcell. */
+import { StandingTable } from "../registry/standing.ts";
+import { harmlessLines } from "../text/harmless.ts";
+import type { Leases } from "./leases.ts";
+import { StandingTeller } from "./standing-teller.ts";
+
+/** Milliseconds between looks. */
+const lookEvery = 10_000;
+
+export class Neighbours {
+  /** Standing of what runs here, which they are told. */
+  readonly standing: StandingTable;
+  readonly #teller: StandingTeller;
+  readonly #leases: Pick<Leases, "self" | "nodes">;
+  readonly #timer: NodeJS.Timeout;
+  #versions: ReadonlyMap<string, number>;
+  #looked = false;
+  #looking: Promise<void> | undefined;
+
+  constructor(leases: Pick<Leases, "self" | "nodes" | "stands">) {
+    this.#leases = leases;
+    this.#teller = new StandingTeller(leases);
+    this.standing = new StandingTable((told, urgent) => this.#teller.note(told, urgent));
+    this.#versions = new Map([[leases.self.version, 1]]);
+    this.#timer = setInterval(() => void this.look(), lookEvery).unref();
+  }
+
+  /** Number of hosts by the version of Hotcell that they are, this one among them. */
+  get versions(): ReadonlyMap<string, number> {
+    return this.#versions;
+  }
+
+  /** Looks now who there is. Where that is not known, what was known stays. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look()
+      .catch(() => {})
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#teller.close();
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { id, version: own } = this.#leases.self;
+    const versions = new Map([[own, 1]]);
+    for (const node of await this.#leases.nodes())
+      if (node.id !== id) versions.set(node.version, (versions.get(node.version) ?? 0) + 1);
+    const before = this.#versions;
+    this.#versions = versions;
+    // Those who were there first were told of when it joined them.
+    const joining = !this.#looked;
+    this.#looked = true;
+    if (joining) return;
+    const others = [...versions.keys()].filter((version) => version !== own);
+    if (others.some((version) => !before.has(version))) {
+      say(
+        `Beside this Hotcell ${own} there is Hotcell ${others.join(" and ")} on what they share: what one of them does not know of the other's it is behind with, and leaves as it is.`,
+      );
+    } else if (others.length === 0 && before.size > 1) say(`All hosts are Hotcell ${own} again.`);
+  }
+}
+
+function say(text: string): void {
+  console.error(harmlessLines(text));
+}
