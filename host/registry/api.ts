@@ -338,6 +338,12 @@ export interface Registry extends AsyncDisposable {
    * starting the stored version throws; then what runs goes on, and it is tried again.
    */
   reconcile(name: string): Promise<void>;
+
+  /**
+   * Undefined where this host knows that revision, and what runs is of it or runs not yet; else a promise of that. Rejects as `reconcile`
+   * does.
+   */
+  reach(name: string, revision: number): Promise<void> | undefined;
   /**
    * Makes the cell of a plugin that has not run since the host started, as the first call would. Undefined when it is
    * ready.

@@ -144,8 +144,17 @@ export class DeployedPlugin implements DeployTarget {
   /** Makes what runs follow what some host has committed as this revision. Own commits are known by the time their turn is over. */
   follow(revision: number): Promise<void> {
     return this.#turns.run(async () => {
-      if (this.record.revision < revision || this.lag.behind) await reconcile(this, revision);
+      if (!this.#follows(revision) || this.lag.behind) await reconcile(this, revision);
     });
+  }
+
+  /** See `Registry.reach`. */
+  reach(revision: number): Promise<void> | undefined {
+    return this.#follows(revision) ? undefined : this.follow(revision);
+  }
+
+  #follows(revision: number): boolean {
+    return this.record.revision >= revision && this.traffic.follows(revision);
   }
 
   /** Looks whether the live version's binary is whole, unless that is known. */

@@ -17,11 +17,11 @@ import type { Version } from "./version.ts";
 
 /** Makes the stored live version run, where none runs. Throws what starting it throws, and `plugin-damaged`. */
 export async function runStored(target: DeployTarget): Promise<void> {
-  const { configuration } = target.record;
+  const { configuration, revision } = target.record;
   const component = await target.components.live();
   const linked = linkImports(component.world, configuration.grants);
   const live = await start(target, linked, component, configuration);
-  promote(target, { component, configuration, live });
+  promote(target, { component, configuration, revision, live });
 }
 
 /**
@@ -53,7 +53,10 @@ async function match(target: DeployTarget): Promise<void> {
   record.requireReadable();
   const { configuration } = record;
   const sameVersion = running.component.digest === record.live.digest;
-  if (sameVersion && sameSettings(running.configuration.settings, configuration.settings)) return;
+  if (sameVersion && sameSettings(running.configuration.settings, configuration.settings)) {
+    traffic.reach(record.revision);
+    return;
+  }
   await follow(target, running, configuration, sameVersion);
 }
 
@@ -70,6 +73,7 @@ async function follow(
   configuration: Configuration,
   sameVersion: boolean,
 ): Promise<void> {
+  const { revision } = target.record;
   const component = sameVersion ? running.component : await target.components.live();
   const linked = linkImports(component.world, configuration.grants);
   const changes = settingsChanges(running.configuration, configuration);
@@ -81,7 +85,7 @@ async function follow(
     linked,
   });
   if (!plan.newCell) {
-    promote(target, { component, configuration, live: undefined });
+    promote(target, { component, configuration, revision, live: undefined });
     return;
   }
   const live = await start(target, linked, component, configuration);
@@ -92,7 +96,7 @@ async function follow(
     await live.retire();
     throw error;
   }
-  promote(target, { component, configuration, live, release });
+  promote(target, { component, configuration, revision, live, release });
 }
 
 async function start(

@@ -345,6 +345,10 @@ export async function openRegistry(
       return diffWorlds((await plugin.components.get(from)).world, (await plugin.components.get(to)).world);
     },
     reconcile,
+    reach: (name, revision) =>
+      plugins.has(name) || closing
+        ? plugins.get(name)?.reach(revision)
+        : touch(name, (plugin) => plugin.follow(revision)),
     wake,
     callable,
     onSwap(name, listener) {

@@ -38,9 +38,10 @@ export async function goLive(
   }
   const outcome = !record.live ? "created" : live ? "swapped" : "configured";
   let release: Release | undefined;
+  let committed: number;
   try {
     release = await handOverPlanned(target, planned, live, transaction);
-    await persist(target, planned, outcome, transaction);
+    committed = await persist(target, planned, outcome, transaction);
   } catch (error) {
     release?.();
     await live?.retire();
@@ -49,9 +50,11 @@ export async function goLive(
     throw refusedCommit(error, planned.options);
   }
   const { component, configuration } = planned;
-  transaction.step("live", () => promote(target, { component, configuration, live, release }));
+  transaction.step("live", () =>
+    promote(target, { component, configuration, revision: committed, live, release }),
+  );
   void context.events.tidy(target.name);
-  return describe(outcome, record.revision);
+  return describe(outcome, committed);
 }
 
 function description(

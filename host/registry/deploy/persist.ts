@@ -6,7 +6,7 @@ import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
 /**
- * Throws what the store throws, `stale-revision` too: another host may have been quicker; and `route-taken`, `bad-link` and
+ * Resolves to the revision. Throws what the store throws, `stale-revision` too: another host may have been quicker; and `route-taken`, `bad-link` and
  * `has-dependants`, where another plugin's deployment was, or what `ContractTable.require` throws, where a contract's was.
  */
 export function persist(
@@ -14,7 +14,7 @@ export function persist(
   planned: PlannedDeployment,
   outcome: Outcome,
   transaction: Transaction,
-): Promise<void> {
+): Promise<number> {
   const { name, record, context } = target;
   const { component, about, uploaded, configuration, checks, options, changes, files, changed, plan } =
     planned;
@@ -27,7 +27,7 @@ export function persist(
     if (contracted !== undefined && contracted !== context.contracts.changes)
       await context.contracts.require(name, configuration.settings.contract, component.world);
     using _held = context.routes.hold(name, configuration.settings.routes ?? []);
-    await record.commit({
+    const revision = await record.commit({
       live: digest,
       ...(uploaded && { binary: { ...binaryOf(component), about } }),
       settings: configuration.asked,
@@ -49,5 +49,6 @@ export function persist(
       event: { kind: "deployed", data: { version: digest, outcome } },
     });
     component.files?.sent.stored();
+    return revision;
   });
 }

@@ -10,6 +10,8 @@ import type { DeployTarget } from "./target.ts";
 export interface Promotion {
   readonly component: Version;
   readonly configuration: Configuration;
+  /** Revision that says so. */
+  readonly revision: number;
   /** Undefined where what runs goes on, under these settings. */
   readonly live: RunningVersion | undefined;
   /** Makes calls go on that were held for it. */
@@ -19,8 +21,9 @@ export interface Promotion {
 /** Swaps in one turn of the event loop, so that no call comes between. */
 export function promote(
   { name, context, traffic }: DeployTarget,
-  { component, configuration, live, release }: Promotion,
+  { component, configuration, revision, live, release }: Promotion,
 ): void {
+  traffic.reach(revision);
   if (!live) {
     traffic.adjust(configuration);
     return;

@@ -142,7 +142,8 @@ export class KeptRecord {
     this.#remember(await this.#store.plugin(this.#name));
   }
 
-  async commit(change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">): Promise<void> {
+  /** Resolves to the revision that it made; another host may have made a later one by then. */
+  async commit(change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">): Promise<number> {
     const { live, binary, settings, checks } = change;
     if (live !== undefined)
       this.#room.change({
@@ -152,7 +153,8 @@ export class KeptRecord {
       });
     const at = new Date().toISOString();
     try {
-      await this.#store.commit({ ...change, plugin: this.#name, expected: this.revision, at });
+      const expected = this.revision;
+      return (await this.#store.commit({ ...change, plugin: this.#name, expected, at })).revision;
     } finally {
       // Also when another host was quicker: what is there now is what counts.
       await this.refresh();

@@ -14,11 +14,23 @@ export interface Running {
 
 export class PluginTraffic {
   #live: Running | undefined;
+  /** Revision that what runs is of. */
+  #revision = 0;
   readonly #draining = new Set<Promise<void>>();
 
   /** Undefined until it is needed, and when nothing is deployed. */
   get live(): Running | undefined {
     return this.#live;
+  }
+
+  /** Tells whether what runs is what a record of this revision says; nothing may run yet. */
+  follows(revision: number): boolean {
+    return !this.#live || this.#revision >= revision;
+  }
+
+  /** Notes that what runs is what the record of this revision says. */
+  reach(revision: number): void {
+    this.#revision = revision;
   }
 
   /** Version that takes the next call: the live one, as long as no other takes a part of them. */

@@ -18,10 +18,10 @@ let store: Store;
 let one: Registry;
 let other: Registry;
 
-async function open(): Promise<Registry> {
+async function open(own: Store = store): Promise<Registry> {
   const engines = new Engines();
   const events = new EventLog(store);
-  const silent = { ...store, watch: () => () => {} };
+  const silent = { ...own, watch: () => () => {} };
   const starter = new Starter(new Placements(engines, () => {}));
   const registry = await openRegistry({ starter, store: silent, events, ceilings: {} });
   closes.push(async () => {
@@ -45,6 +45,31 @@ afterEach(async () => {
 const described = (registry: Registry) => registry.callJson("guest", "describe");
 
 describe("what another host has committed", () => {
+  it("is followed where it came between an own commit and the look at that, whose answer has its own revision", async () => {
+    let between: (() => Promise<unknown>) | undefined;
+    const commit: Store["commit"] = async (change) => {
+      const committed = await store.commit(change);
+      const work = between;
+      between = undefined;
+      await work?.();
+      return committed;
+    };
+    const third = await open({ ...store, commit });
+    await third.deploy("guest", await version(1));
+    await third.callJson("guest", "add", [1]);
+    await other.reconcile("guest");
+    between = async () => {
+      await other.reconcile("guest");
+      await other.configure("guest", { env: { text: "other" } });
+    };
+    const told = await third.configure("guest", { env: { text: "own" } });
+    expect(told).toMatchObject({ outcome: "swapped", revision: 2 });
+    expect(third.revision("guest")).toBe(3);
+    await third.reach("guest", 3);
+    expect(await described(third)).toBe(`${labelOf(1)} other 1`);
+    expect(third.reach("guest", 3)).toBeUndefined();
+  });
+
   it("is there once it was heard of: a plugin, another version, and its removal", async () => {
     await one.deploy("guest", await version(1));
     expect(other.revision("guest")).toBeUndefined();
