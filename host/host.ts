@@ -22,10 +22,9 @@ import { FollowedPlugin, type HostedPlugin } from "./embedding/hosted-plugin.ts"
 import type { UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 import { Engines } from "./engine/engines.ts";
+import { joinHosts, requireShared } from "./nodes/join-hosts.ts";
 import { LeaseTable } from "./nodes/memory-leases.ts";
 import { Neighbours } from "./nodes/neighbours.ts";
-import { nothingToShare, SharedData } from "./nodes/shared-data.ts";
-import { StoreShare } from "./nodes/shared-store.ts";
 import { ownFacts, type ToldNode, toldNodes } from "./nodes/told-nodes.ts";
 import { HostMetrics, type Metrics } from "./observe/host-metrics.ts";
 import { Placements } from "./placement/placements.ts";
@@ -80,6 +79,8 @@ export interface HostOptions extends CellMemoryLimits {
    * plugins of mode `shared`, and those with files, run on one of them, which the others ask.
    */
   readonly shareData?: boolean;
+  /** Address at which the other hosts of a store on NATS ask this one, such as `10.0.0.5:7801`; absent: one that this machine alone reaches. */
+  readonly nodeAddress?: string;
   /** Signal that ends that wait. */
   readonly signal?: AbortSignal;
   /** Versions of each plugin that are kept to roll back to; 20 by default, at least 1. */
@@ -217,6 +218,7 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   registries: listOfTexts,
   registryAuth: aText,
   shareData: aYesOrNo,
+  nodeAddress: aText,
   log: aFunction,
   store: aStore,
 };
@@ -257,7 +259,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   if (given !== undefined && data !== undefined) throw twoStores(data);
   if (given !== undefined) requireStore(given);
   const shared = given && isShared(given) ? given : undefined;
-  if (shareData && data === undefined) throw nothingToShare();
+  const sharing = { data, shareData, registers: shared?.registers, address: options.nodeAddress };
+  requireShared(sharing);
   const reach = { ...readReach(options.allow, "allow"), ...(shared && { lacks: notShared }) };
   const rules = readRegistries(options.registries ?? [], "registries");
   const { registryAuth } = options;
@@ -274,14 +277,12 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
           }),
         );
   const version = ownVersion() ?? "unknown";
-  const share = data !== undefined && shareData ? SharedData.join(data, version) : undefined;
-  const among = shared && (await StoreShare.join(shared.registers, version));
-  const others = share ?? among;
-  const leads = others && (() => others.leads);
-  opened.defer(() => others?.close());
-  const leases = others?.leases ?? new LeaseTable().join(ownFacts(version));
-  const store = given ?? opened.use(await openStore(data));
   const heap = new HeapAccount(undefined, observeBounds.memory.value);
+  const share = await joinHosts({ ...sharing, version, heap });
+  const leads = share && (() => share.leads);
+  opened.defer(() => share?.close());
+  const leases = share?.leases ?? new LeaseTable().join(ownFacts(version));
+  const store = given ?? opened.use(await openStore(data));
   const events = new EventLog(store, keepVersions, heap);
   const limits = { ...(cellMemory !== undefined && { cellMemory }), ...(cells !== undefined && { cells }) };
   const engines = new Engines(limits, heap);
@@ -346,7 +347,6 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     links,
   );
   await share?.serve(registry);
-  await among?.tell();
   await neighbours.look();
   metrics.lookAt(() => ({
     plugins: registry.deployed,
@@ -385,7 +385,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     await events.close();
     await engines.close();
     await neighbours.close();
-    await others?.close();
+    await share?.close();
     if (given === undefined) await store.close();
     lock?.[Symbol.dispose]();
   };

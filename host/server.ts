@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly waitForData: number;
   /** Store of several hosts; the data folder keeps the admin token alone then. */
   readonly store?: NatsStoreOptions;
+  /** Address at which its other hosts reach this one; see `createHost`. */
+  readonly nodeAddress?: string;
   /** Serves from it together with other hosts on this machine that do so too. */
   readonly shareData?: boolean;
   /** Absent: the one kept in the data folder, or a new one. */
@@ -100,6 +102,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     data,
     waitForData,
     shareData,
+    nodeAddress,
     keepVersions,
     ceilings,
     allow,
@@ -115,7 +118,9 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
   await using opened = new AsyncDisposableStack();
   const store = options.store && opened.use(await openNatsStore(options.store));
   const host = await createHost({
-    ...(store ? { store } : { data, waitForData, ...(shareData && { shareData }) }),
+    ...(store
+      ? { store, ...(nodeAddress !== undefined && { nodeAddress }) }
+      : { data, waitForData, ...(shareData && { shareData }) }),
     keepVersions,
     ceilings,
     ...(allow && { allow }),

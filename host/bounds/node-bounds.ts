@@ -1,4 +1,4 @@
-import type { HostBounds } from "./host-bound.ts";
+import { type HostBounds, MiB } from "./host-bound.ts";
 
 /** Bounds between hosts that share a folder or a store. */
 export const nodeBounds = {
@@ -19,5 +19,30 @@ export const nodeBounds = {
     unit: "",
     of: "plugins that a host names to the others as not following what is stored",
     effect: "the rest are counted",
+  },
+  connectTime: {
+    value: 5_000,
+    unit: "ms",
+    of: "time to connect to it, and to show the key that both have",
+    effect: "it is tried again, until the time to begin is over",
+  },
+  connections: {
+    value: 1_000,
+    unit: "",
+    of: "connections to one other host, and so calls under way there",
+    effect: "further ones wait",
+  },
+  strangers: {
+    value: 100,
+    unit: "",
+    of: "connections of others that have not shown the key yet",
+    effect: "the oldest is closed",
+  },
+  message: {
+    value: 256 * MiB,
+    unit: "bytes",
+    of: "arguments or result of a call of a cell that another host has",
+    code: "argument-too-large",
+    effect: "or `result-too-large`",
   },
 } satisfies HostBounds;

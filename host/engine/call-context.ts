@@ -35,6 +35,16 @@ export function wayOf(origin: CallOrigin | undefined): readonly string[] {
   return (origin as Partial<WayOfCall> | undefined)?.way ?? noWay;
 }
 
+/** Call that another host has sent to this one, for the cell that this one has: it goes no further. Of no other call one is written. */
+export interface SentCall {
+  /** Set to true where the cell is here no more. */
+  sent: { refused: boolean };
+}
+
+export function sentIn(origin: CallOrigin | undefined): SentCall["sent"] | undefined {
+  return (origin as Partial<SentCall> | undefined)?.sent;
+}
+
 /** Facts of a request to somebody outside, the last of those that it was led on to; without its path, which may have secrets in it. */
 export interface OutgoingFacts {
   /** Method, host and port as far as what was asked for names them. */

@@ -1,6 +1,9 @@
-/** Server of a host's cells for the other hosts: over a socket in the data folder, which its owner alone can open. */
+/** Server of a host's cells for the other hosts: over a socket in the data folder, or at an address for those who have the key. */
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createKeyedServer } from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { exchangePair } from "../backends/exchange.ts";
 import { nodeBounds } from "../bounds/node-bounds.ts";
 import { asHotcellError, HotcellError } from "../errors.ts";
@@ -13,16 +16,18 @@ import {
   thrownFrame,
   valueFrame,
 } from "../placement/far/far-frames.ts";
+import { type FarPlace, isKeyed, keyedServerOptions } from "../placement/far/far-place.ts";
 import { readOrigin } from "../placement/process/call-origin.ts";
 import type { FrameReader } from "../placement/process/frame.ts";
 import { MirroredExchange } from "../placement/process/mirrored-exchange.ts";
 import { readArguments } from "../placement/process/value-codec.ts";
-import type { Callable, Registry } from "../registry/api.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
+import type { Callable, Handler, Registry } from "../registry/api.ts";
 import { writtenOut } from "../wit/text/brief.ts";
 
 /** Cells that are served: those alone that this host has. */
 export interface ServedCells {
-  readonly registry: Pick<Registry, "callable" | "handler" | "revision" | "reconcile">;
+  readonly registry: Pick<Registry, "callable" | "handler" | "reach">;
   /** Tells whether this host has the cells of that name; one of a plugin among those may have to be started yet. */
   readonly has: (name: string) => boolean;
 }
@@ -40,31 +45,52 @@ const goneStatus = 410;
 
 export class CellServer {
   readonly #server: Server;
-  readonly #cells: ServedCells;
-  readonly #path: string;
+  readonly #heap: HeapAccount;
+  readonly #place: FarPlace;
+  /** Connections that have not shown the key yet, the oldest first. */
+  readonly #strangers = new Set<Socket>();
+  #cells: ServedCells | undefined;
   #stopped = false;
 
-  private constructor(path: string, cells: ServedCells) {
-    this.#path = path;
-    this.#cells = cells;
-    this.#server = createServer(
-      { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 },
-      (request, response) => {
-        this.#serve(request, response).catch(() => response.destroy());
-      },
-    );
+  private constructor(place: FarPlace, heap: HeapAccount) {
+    this.#place = place;
+    this.#heap = heap;
+    const serve = (request: IncomingMessage, response: ServerResponse) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    };
+    const patient = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 };
+    if (!isKeyed(place)) {
+      this.#server = createServer(patient, serve);
+      return;
+    }
+    const server = createKeyedServer({ ...patient, ...keyedServerOptions(place.key) }, serve);
+    server.on("connection", (socket: Socket) => this.#meet(socket));
+    server.on("secureConnection", (socket: TLSSocket) => this.#know(socket));
+    this.#server = server;
   }
 
-  /** Throws what listening throws. */
-  static async listen(path: string, cells: ServedCells): Promise<CellServer> {
-    const served = new CellServer(path, cells);
+  /** Listens; until it serves cells it has none. What is asked draws on `heap`. Throws what listening throws. */
+  static async listen(place: FarPlace, heap: HeapAccount): Promise<CellServer> {
+    const served = new CellServer(place, heap);
+    const server = served.#server;
     await new Promise<void>((resolve, reject) => {
-      served.#server.once("error", reject);
+      server.once("error", reject);
+      const at = isKeyed(place) ? { host: place.host, port: place.port } : { path: place.socketPath };
       // Its own, where this process is a worker that shares other sockets.
-      served.#server.listen({ path, exclusive: true }, resolve);
+      server.listen({ ...at, exclusive: true }, resolve);
     });
-    served.#server.unref();
+    server.unref();
     return served;
+  }
+
+  /** Port that it listens on, where that is one. */
+  get port(): number | undefined {
+    const address = this.#server.address();
+    return address !== null && typeof address === "object" ? address.port : undefined;
+  }
+
+  serve(cells: ServedCells): void {
+    this.#cells = cells;
   }
 
   /** Takes nothing more: whoever asks is sent on. */
@@ -77,15 +103,30 @@ export class CellServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     // Whoever asked may stand still, and take no answer.
+    for (const socket of this.#strangers) socket.destroy();
     const late = setTimeout(() => this.#server.closeAllConnections(), nodeBounds.endTime.value);
     await closed;
     clearTimeout(late);
-    rmSync(this.#path, { force: true });
+    if (!isKeyed(this.#place)) rmSync(this.#place.socketPath, { force: true });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const frames = framesOf(request);
-    const { value: frame } = await frames.next();
+    const frames = framesOf(request, this.#heap);
+    try {
+      await this.#answer(frames, response);
+    } finally {
+      await frames.return(undefined);
+    }
+  }
+
+  async #answer(frames: AsyncGenerator<FrameReader>, response: ServerResponse): Promise<void> {
+    let frame: FrameReader | undefined;
+    try {
+      ({ value: frame } = await frames.next());
+    } catch (error) {
+      if (error instanceof HotcellError) return refuse(response, error);
+      throw error;
+    }
     if (!frame) return void response.writeHead(400).end();
     const gone = new AbortController();
     response.once("close", () => {
@@ -104,13 +145,14 @@ export class CellServer {
   ): Promise<void> {
     const { plugin } = asked;
     const [key, type] = [frame.text(), frame.text()];
-    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame), forHost: true };
+    const sent = { refused: false };
+    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame), forHost: true, sent };
     let callable: Callable;
     let called: Promise<unknown>;
     try {
-      await this.#beAt(asked);
+      const registry = await this.#beAt(asked);
       callable = await found(
-        () => this.#cells.registry.callable(plugin, key),
+        () => registry.callable(plugin, key),
         (live) => {
           if (writtenOut(live.type) !== type) throw otherType(plugin, key);
           // Before it is: who hears nothing asks elsewhere.
@@ -126,7 +168,8 @@ export class CellServer {
       (value) => valueFrame(callable.type, value, context.fuel),
       (thrown: unknown) => thrownFrame(callable.type, thrown, context.fuel),
     );
-    response.writeHead(200).end(outcome);
+    if (sent.refused) response.writeHead(goneStatus).end();
+    else response.writeHead(200).end(outcome);
   }
 
   async #handle(
@@ -136,10 +179,13 @@ export class CellServer {
     response: ServerResponse,
     signal: AbortSignal,
   ): Promise<void> {
-    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame), forHost: true };
-    const handler = () => this.#cells.registry.handler(asked.plugin);
+    const sent = { refused: false };
+    const context = { fuel: 0, signal, ...readOrigin(frame), way: readWay(frame), forHost: true, sent };
+
+    let handler: () => Handler | Promise<Handler>;
     try {
-      await this.#beAt(asked);
+      const registry = await this.#beAt(asked);
+      handler = () => registry.handler(asked.plugin);
       await found(handler, () => {});
     } catch (error) {
       return refuse(response, error);
@@ -151,7 +197,7 @@ export class CellServer {
     const sending = sendParts(far, response);
     let outcome: Buffer;
     try {
-      const mirrored = await MirroredExchange.accept(near);
+      const mirrored = await MirroredExchange.accept(near, true);
       if (!mirrored) throw left();
       let handled: Promise<void>;
       await found(handler, (live) => {
@@ -176,10 +222,30 @@ export class CellServer {
   }
 
   /** Makes what is live here no older than what the other host knows of. Throws `closed` where the cells are not here. */
-  async #beAt({ name, plugin, revision }: AskedCells): Promise<void> {
-    const { registry, has } = this.#cells;
-    if (this.#stopped || !has(name)) throw new HotcellError("closed", "This host has them no more.");
-    if ((registry.revision(plugin) ?? 0) < revision) await registry.reconcile(plugin).catch(() => {});
+  async #beAt({ name, plugin, revision }: AskedCells): Promise<ServedCells["registry"]> {
+    const cells = this.#cells;
+    if (this.#stopped || !cells?.has(name)) throw new HotcellError("closed", "This host has them no more.");
+    const { registry } = cells;
+    await registry.reach(plugin, revision)?.catch(() => {});
+    return registry;
+  }
+
+  /** Whoever can reach the address may connect, and say nothing. */
+  #meet(socket: Socket): void {
+    this.#strangers.add(socket);
+    socket.once("close", () => this.#strangers.delete(socket));
+    socket.on("error", () => {});
+    if (this.#strangers.size <= nodeBounds.strangers.value) return;
+    const [oldest] = this.#strangers;
+    oldest?.destroy();
+  }
+
+  #know(socket: TLSSocket): void {
+    for (const each of this.#strangers)
+      if (each.remotePort === socket.remotePort && each.remoteAddress === socket.remoteAddress) {
+        this.#strangers.delete(each);
+        return;
+      }
   }
 }
 

@@ -13,6 +13,8 @@ export interface NodeFacts {
   readonly address?: string;
   /** Standing of what it runs against what is stored; absent until it tells that. */
   readonly standing?: HostStanding;
+  /** Address at which other hosts reach the cells that it has, where they share a store of several machines. */
+  readonly cells?: string;
 }
 
 /** Host among those that share leases. */

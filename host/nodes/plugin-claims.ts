@@ -1,7 +1,13 @@
 /** Claims of a host to the cells that one host at a time may have, by leases. */
+import { HotcellError } from "../errors.ts";
 import type { Elsewhere, FarCells, HereClaim } from "../placement/far/elsewhere.ts";
 import { FarHost } from "../placement/far/far-host.ts";
+import type { FarPlace } from "../placement/far/far-place.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
 import { type HostNode, isOwn, type Lease, type Leases } from "./leases.ts";
+
+/** Milliseconds between looks whether hosts that are waited for have the cells still. */
+const lookEvery = 1_000;
 
 interface Claimed {
   readonly lease: Lease;
@@ -11,16 +17,21 @@ interface Claimed {
 
 export class PluginClaims implements Elsewhere {
   readonly #leases: Leases;
-  readonly #socketOf: (node: HostNode) => string;
+  readonly #heap: HeapAccount;
+  readonly #placeOf: (node: HostNode) => FarPlace | undefined;
   /** Revision of a plugin that is known here. */
   #revisionOf: (plugin: string) => number = () => 0;
   readonly #claimed = new Map<string, Claimed>();
   readonly #far = new Map<string, FarHost>();
+  readonly #looking: NodeJS.Timeout;
   #stopped = false;
 
-  constructor(leases: Leases, socketOf: (node: HostNode) => string) {
+  /** `placeOf`: where a host is asked; undefined where it can't be. Answers draw on `heap`. */
+  constructor(leases: Leases, heap: HeapAccount, placeOf: (node: HostNode) => FarPlace | undefined) {
     this.#leases = leases;
-    this.#socketOf = socketOf;
+    this.#heap = heap;
+    this.#placeOf = placeOf;
+    this.#looking = setInterval(() => void this.#look(), lookEvery).unref();
   }
 
   connect(revisionOf: (plugin: string) => number): void {
@@ -34,7 +45,10 @@ export class PluginClaims implements Elsewhere {
 
   async claim(name: string, plugin: string): Promise<HereClaim | FarCells> {
     const taken = this.#held(name)?.lease ?? (await this.#leases.acquire(leaseName(name)));
-    if (!isOwn(taken)) return this.#hostOf(taken.holder).cells(name, plugin, () => this.#revisionOf(plugin));
+    if (!isOwn(taken)) {
+      const host = this.#hostOf(taken.holder, plugin);
+      return host.cells(name, plugin, () => this.#revisionOf(plugin));
+    }
     const known = this.#claimed.get(name);
     // One before it may have been lost, and its cells may not have ended yet.
     const claimed = known?.lease === taken ? known : { lease: taken, count: 0 };
@@ -66,6 +80,7 @@ export class PluginClaims implements Elsewhere {
   }
 
   close(): void {
+    clearInterval(this.#looking);
     for (const far of this.#far.values()) far.close();
     this.#far.clear();
   }
@@ -75,16 +90,40 @@ export class PluginClaims implements Elsewhere {
     return claimed?.lease.lost.aborted ? undefined : claimed;
   }
 
-  #hostOf(node: HostNode): FarHost {
+  /** Ends what waits for a host that has the cells no more: one that is cut off never says so, and neither does its connection. */
+  async #look(): Promise<void> {
+    const before = performance.now() - lookEvery;
+    for (const [id, far] of [...this.#far])
+      for (const name of far.waitedFor(before)) {
+        const held = await this.#leases.holder(leaseName(name)).catch(() => "unknown" as const);
+        if (held !== "unknown" && held?.holder.id !== id) far.lose(name);
+      }
+  }
+
+  #hostOf(node: HostNode, plugin: string): FarHost {
     const known = this.#far.get(node.id);
     if (known) return known;
-    const far = new FarHost(this.#socketOf(node), () => {
+    const place = this.#placeOf(node);
+    if (!place) throw unreachable(node, plugin);
+    const far = new FarHost(place, this.#heap, () => {
       if (this.#far.get(node.id) === far) this.#far.delete(node.id);
     });
     this.#far.set(node.id, far);
     if (this.#stopped) far.stop();
     return far;
   }
+}
+
+function unreachable({ machine }: HostNode, plugin: string): HotcellError {
+  return new HotcellError(
+    "process-died",
+    `${machine} has the cell of ${plugin}, and has no address for hosts on other machines.`,
+    {
+      subject: plugin,
+      retryAfter: 1,
+      remedy: `Set HOTCELL_NODE_ADDRESS (--node-address, nodeAddress of createHost) on ${machine} to an address of its own that this machine reaches, and restart the host there.`,
+    },
+  );
 }
 
 function leaseName(name: string): string {

@@ -1,35 +1,58 @@
-/** Share of a host in a store of several machines: which of them makes the calls of schedules, and who there is. */
+/** Share of a host in a store of several machines. */
+import { isLoopback } from "../access/loopback.ts";
+import type { FarPlace } from "../placement/far/far-place.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
 import type { SharedRegisters } from "../store/store.ts";
-import { Leadership } from "./leadership.ts";
-import type { Leases } from "./leases.ts";
+import { CellServer } from "./cell-server.ts";
+import { HostShare } from "./host-share.ts";
+import type { HostNode } from "./leases.ts";
+import { nodeAddress, ownAddress, toldAddress, wrongNodeAddress } from "./node-address.ts";
+import { nodeKey } from "./node-key.ts";
+import { PluginClaims } from "./plugin-claims.ts";
 import { RegisterLeases } from "./register-leases.ts";
-import { ownFacts, sayWhoShares } from "./told-nodes.ts";
+import { ownFacts } from "./told-nodes.ts";
 
-export class StoreShare {
-  readonly leases: Leases;
-  readonly #leadership: Leadership;
+const setting = "HOTCELL_NODE_ADDRESS";
 
-  private constructor(leases: Leases) {
-    this.leases = leases;
-    this.#leadership = new Leadership(leases);
-  }
+export interface StoreShareOptions {
+  readonly registers: SharedRegisters;
+  /** Hotcell's. */
+  readonly version: string;
+  /** Account that calls between hosts draw on. */
+  readonly heap: HeapAccount;
+  /** Address at which the others reach this host; absent: one that only hosts on this machine reach. */
+  readonly address?: string | undefined;
+}
 
-  static async join(registers: SharedRegisters, version: string): Promise<StoreShare> {
-    return new StoreShare(await RegisterLeases.join(registers, ownFacts(version)));
-  }
-
-  /** True on the one host that makes the calls of schedules. */
-  get leads(): boolean {
-    return this.#leadership.leads;
-  }
-
-  /** Says in the log who the others are. */
-  tell(): Promise<void> {
-    return sayWhoShares("The store", this.leases);
-  }
-
-  async close(): Promise<void> {
-    await this.#leadership.close();
-    await this.leases.close();
+/** Joins the hosts of a store. Throws `bad-settings` for an address that can't be listened on, and what the registers throw. */
+export async function shareStore({
+  registers,
+  version,
+  heap,
+  address,
+}: StoreShareOptions): Promise<HostShare> {
+  const asked = address === undefined ? ownAddress : nodeAddress(address, setting);
+  const key = await nodeKey(registers);
+  const server = await CellServer.listen({ ...asked, key }, heap).catch((error: Error) => {
+    throw wrongNodeAddress(setting, toldAddress(asked), `can't be listened on: ${error.message}`);
+  });
+  const port = server.port ?? asked.port;
+  try {
+    const facts = { ...ownFacts(version), cells: toldAddress({ ...asked, port }) };
+    const leases = await RegisterLeases.join(registers, facts);
+    const placeOf = ({ cells, machine }: HostNode): FarPlace | undefined => {
+      const place = cells === undefined ? undefined : nodeAddress(cells, "cells");
+      const reached = place && (machine === facts.machine || !isLoopback(place.host));
+      return reached ? { ...place, key } : undefined;
+    };
+    return new HostShare({
+      what: "The store",
+      leases,
+      claims: new PluginClaims(leases, heap, placeOf),
+      server,
+    });
+  } catch (error) {
+    await server.close();
+    throw error;
   }
 }

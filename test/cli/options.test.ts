@@ -36,6 +36,11 @@ describe("serverOptions", () => {
     expect(() => serverOptions({ HOTCELL_NATS_REPLICAS: "3" })).toThrow("there is no store on NATS");
     const store = { HOTCELL_STORE: "nats://h", HOTCELL_NATS_REPLICAS: "2" };
     expect(() => serverOptions(store)).toThrow("HOTCELL_NATS_REPLICAS");
+    expect(() => serverOptions({ HOTCELL_NODE_ADDRESS: "10.0.0.5" })).toThrow("there is no store on NATS");
+    for (const address of ["0.0.0.0:1", "[::]:1", "a:b:c", "a:70000", "http://a", "[a.b]", ""]) {
+      const given = { store: "nats://h", "node-address": address };
+      expect(() => serverOptions({}, given)).toThrow("--node-address is");
+    }
   });
 
   it("takes the environment, and options before it", () => {
@@ -48,6 +53,7 @@ describe("serverOptions", () => {
       HOTCELL_NATS_CREDS: "nats.creds",
       HOTCELL_NATS_CA: "ca.pem",
       HOTCELL_NATS_REPLICAS: "3",
+      HOTCELL_NODE_ADDRESS: "10.0.0.5:7801",
       HOTCELL_SHARE_DATA: "true",
       HOTCELL_TOKEN: "t",
       HOTCELL_ALLOWED_HOSTS: "a.example, b.example,",
@@ -83,6 +89,7 @@ describe("serverOptions", () => {
         ca: "ca.pem",
         replicas: 3,
       },
+      nodeAddress: "10.0.0.5:7801",
       shareData: true,
       token: "t",
       allowedHosts: ["a.example", "b.example"],
@@ -142,6 +149,7 @@ describe("serverOptions", () => {
       data: "d",
       waitForData: 5_000,
       store: { url: "nats://c/mine", credentials: "nats.creds", ca: "ca.pem", replicas: 3 },
+      nodeAddress: "10.0.0.5:7801",
       shareData: true,
       token: "u",
       allowedHosts: ["c.example"],

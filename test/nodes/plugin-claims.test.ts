@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { isOwn } from "../../host/nodes/leases.ts";
 import { LeaseTable } from "../../host/nodes/memory-leases.ts";
 import { PluginClaims } from "../../host/nodes/plugin-claims.ts";
+import { HeapAccount } from "../../host/platform/heap-account.ts";
 
 const facts = { machine: "here", pid: 1, version: "0.0.0", since: "2026-01-01T00:00:00.000Z" };
 
@@ -9,7 +10,7 @@ it("claims whose lease is lost are nobody's: who claims anew gets another lease,
   const table = new LeaseTable();
   await using one = table.join(facts);
   await using other = table.join(facts);
-  const claims = new PluginClaims(one, () => "/nowhere.sock");
+  const claims = new PluginClaims(one, new HeapAccount(), () => ({ socketPath: "/nowhere.sock" }));
   const first = await claims.claim("plugin p", "p");
   expect(claims.has("plugin p")).toBe(true);
   // As a host loses it that was cut off.
@@ -27,4 +28,5 @@ it("claims whose lease is lost are nobody's: who claims anew gets another lease,
   if (first.here) await first.release();
   expect(claims.has("plugin p")).toBe(true);
   expect(second).toMatchObject({ lost: { aborted: false } });
+  claims.close();
 });

@@ -1,13 +1,11 @@
-/** Hosts on one data folder that share it: one cell of what is shared, wherever it is called. */
+/** Hosts on one data folder that share it: what is theirs besides the cells that hosts call of one another. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import { buildFilingGuest } from "../guests/filing-guest.ts";
 import { passing, tax } from "../guests/linked-plugins.ts";
-import { labelOf, version } from "../guests/obedient.ts";
-import { waitingGuest } from "../guests/waiting-guest.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { removeTemporaryFolders } from "../support/plugin-build.ts";
 import { until } from "../support/processes.ts";
@@ -31,114 +29,6 @@ afterEach(async () => {
 
 const start = async (): Promise<Host> =>
   opened.use(await createHost({ data, shareData: true, log: () => {} }));
-const add = (host: Host, by: number) => host.registry.callJson("guest", "add", [by]);
-const described = (host: Host) => host.registry.callJson("guest", "describe");
-const follows = (host: Host, revision: number) => until(() => host.registry.revision("guest") === revision);
-
-it("have one cell of a shared plugin together, and another when the host that had it ends", async () => {
-  const [one, other] = [await start(), await start()];
-  await one.registry.deploy("guest", await version(1));
-  await follows(other, 1);
-  expect(await add(one, 5)).toBe(5);
-  expect(await add(other, 2)).toBe(7);
-  expect(await described(other)).toBe(`${labelOf(1)}  1`);
-  await expect(other.registry.callJson("guest", "add", ["x"])).rejects.toMatchObject({
-    code: "bad-argument",
-  });
-  await expect(other.registry.callJson("guest", "nothing")).rejects.toMatchObject({
-    code: "function-not-found",
-  });
-  expect(await add(one, 0)).toBe(7);
-  const calls = Array.from({ length: 50 }, () => add(other, 1));
-  expect((await Promise.all(calls)).sort((a, b) => Number(a) - Number(b)).at(-1)).toBe(57);
-  await one.close();
-  // What it knew is gone with it, and it goes on.
-  expect(await add(other, 3)).toBe(3);
-  await expect(other.registry.callJson("guest", "crash")).rejects.toMatchObject({ code: "trap" });
-});
-
-it("count a call once, at the host that was asked, and remember what ended a cell there", async () => {
-  const [one, other] = [await start(), await start()];
-  await one.registry.deploy("guest", await version(1));
-  await follows(other, 1);
-  await add(one, 5);
-  await add(other, 2);
-  await expect(other.registry.callJson("guest", "crash")).rejects.toMatchObject({ code: "trap" });
-  expect(one.registry.counters("guest")).toMatchObject({ calls: 1, traps: 0 });
-  expect(other.registry.counters("guest")).toMatchObject({ calls: 2, traps: 1 });
-  expect(one.registry.traps("guest")).toEqual([]);
-  expect(other.registry.traps("guest")).toMatchObject([{ function: "crash", code: "trap" }]);
-  const text = async (host: Host) => (await Array.fromAsync(host.metrics.text("prometheus"))).join("");
-  expect(await text(one)).toContain('hotcell_calls_total{plugin="guest",function="add",code="ok"} 1');
-  expect(await text(other)).toContain('hotcell_calls_total{plugin="guest",function="add",code="ok"} 1');
-});
-
-it("deploy from wherever: the host that has the cell hands its state over", async () => {
-  const [one, other] = [await start(), await start()];
-  await one.registry.deploy("guest", await version(1));
-  await follows(other, 1);
-  await add(one, 5);
-  await add(other, 1);
-  const planned = await other.registry.deploy("guest", await version(2));
-  expect(planned).toMatchObject({ outcome: "swapped", state: "handed-over" });
-  expect(await described(other)).toBe(`${labelOf(2)}  1`);
-  expect(await add(other, 0)).toBe(6);
-  expect(await add(one, 0)).toBe(6);
-  await expect(other.registry.callJson("guest", "crash")).rejects.toMatchObject({ code: "trap" });
-  await other.registry.remove("guest");
-  await until(() => one.registry.revision("guest") === undefined);
-  await other.registry.deploy("guest", await version(3));
-  await follows(one, 4);
-  expect(await add(one, 1)).toBe(1);
-  expect(await add(other, 1)).toBe(2);
-});
-
-describe("calls of a cell that another host has", () => {
-  it("end when their caller leaves, or at their deadline, as others do", async () => {
-    const [one, other] = [await start(), await start()];
-    const settings = { grants: { clocks: {}, logging: {} }, mode: "shared" } as const;
-    await one.registry.deploy("waiter", waitingGuest(), { settings });
-    await until(() => other.registry.revision("waiter") === 1);
-    await one.registry.wake("waiter");
-    const leaving = new AbortController();
-    const left = refusalOf(other.registry.callJson("waiter", "wait", [500], { signal: leaving.signal }));
-    const late = refusalOf(
-      other.registry.callJson("waiter", "wait", [500], { deadline: performance.now() + 100 }),
-    );
-    leaving.abort(new Error("enough"));
-    expect((await left).code).toBe("cancelled");
-    expect((await late).code).toBe("timeout");
-    expect(await other.registry.callJson("waiter", "wait", [1])).toEqual(expect.any(Number));
-    // Once each, where they were asked for.
-    expect(other.registry.counters("waiter").calls).toBeGreaterThan(0);
-    expect(one.registry.counters("waiter")).toMatchObject({ calls: 0, inFlight: 0 });
-  });
-
-  it("never fail while versions are swapped, wherever", async () => {
-    const [one, other] = [await start(), await start()];
-    const hosts = [one, other];
-    await one.registry.deploy("guest", await version(1));
-    await follows(other, 1);
-    await add(one, 0);
-    let calling = true;
-    let sum = 0;
-    const callers = [one, other, other].map(async (host) => {
-      while (calling) {
-        await add(host, 1);
-        sum++;
-        await new Promise(setImmediate);
-      }
-    });
-    for (let i = 2; i < 12; i++) {
-      const host = hosts[i % 2]!;
-      await host.registry.deploy("guest", await version(i));
-      await follows(hosts[(i + 1) % 2]!, i);
-    }
-    calling = false;
-    await Promise.all(callers);
-    expect(await add(other, 0)).toBe(sum);
-  });
-});
 
 it("have the files of plugins with one host, and values by key with all", async () => {
   const [one, other] = [await start(), await start()];

@@ -22,6 +22,7 @@ export interface CommandLine {
   readonly "nats-creds"?: string | undefined;
   readonly "nats-ca"?: string | undefined;
   readonly "nats-replicas"?: string | undefined;
+  readonly "node-address"?: string | undefined;
   readonly "share-data"?: boolean | undefined;
   readonly workers?: string | undefined;
   readonly token?: string | undefined;
@@ -68,6 +69,7 @@ const variables = [
   "HOTCELL_NATS_CREDS",
   "HOTCELL_NATS_CA",
   "HOTCELL_NATS_REPLICAS",
+  "HOTCELL_NODE_ADDRESS",
   "HOTCELL_SHARE_DATA",
   "HOTCELL_WORKERS",
   "HOTCELL_TOKEN",
@@ -131,6 +133,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       | "nats-creds"
       | "nats-ca"
       | "nats-replicas"
+      | "node-address"
       | "token"
       | "admin"
       | "keep-versions"
@@ -183,6 +186,7 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       credentials: pick("nats-creds", "HOTCELL_NATS_CREDS"),
       ca: pick("nats-ca", "HOTCELL_NATS_CA"),
       replicas: pick("nats-replicas", "HOTCELL_NATS_REPLICAS"),
+      node: pick("node-address", "HOTCELL_NODE_ADDRESS"),
     }),
     ...((line["share-data"] ?? yesOrNo(environment.HOTCELL_SHARE_DATA, "HOTCELL_SHARE_DATA")) && {
       shareData: true,

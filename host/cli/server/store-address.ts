@@ -2,6 +2,7 @@
 
 import { HotcellError } from "../../errors.ts";
 import { natsAddress } from "../../nats/nats-address.ts";
+import { nodeAddress } from "../../nodes/node-address.ts";
 import type { ServerOptions } from "../../server.ts";
 import { type GivenOption, wrongOption } from "./listen-address.ts";
 
@@ -10,16 +11,25 @@ interface GivenStore {
   readonly credentials: GivenOption;
   readonly ca: GivenOption;
   readonly replicas: GivenOption;
+  /** Address at which the other hosts of the store reach this one. */
+  readonly node: GivenOption;
 }
 
 /** Throws `bad-settings` for an address that is none, never with what it says: that may be a password. */
-export function storeAt({ store, credentials, ca, replicas }: GivenStore): Pick<ServerOptions, "store"> {
+export function storeAt({
+  store,
+  credentials,
+  ca,
+  replicas,
+  node,
+}: GivenStore): Pick<ServerOptions, "store" | "nodeAddress"> {
   if (store.value === undefined) {
-    const alone = [credentials, ca, replicas].find(({ value }) => value !== undefined);
+    const alone = [credentials, ca, replicas, node].find(({ value }) => value !== undefined);
     if (alone) throw withoutStore(alone.source);
     return {};
   }
   natsAddress(store.value, store.source);
+  if (node.value !== undefined) nodeAddress(node.value, node.source);
   return {
     store: {
       url: store.value,
@@ -27,6 +37,7 @@ export function storeAt({ store, credentials, ca, replicas }: GivenStore): Pick<
       ...(ca.value !== undefined && { ca: ca.value }),
       ...(replicas.value !== undefined && { replicas: copies(replicas.value, replicas.source) }),
     },
+    ...(node.value !== undefined && { nodeAddress: node.value }),
   };
 }
 

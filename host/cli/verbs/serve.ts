@@ -17,6 +17,7 @@ const options = {
   "nats-creds": { type: "string" },
   "nats-ca": { type: "string" },
   "nats-replicas": { type: "string" },
+  "node-address": { type: "string" },
   "share-data": { type: "boolean" },
   workers: { type: "string" },
   token: { type: "string" },
@@ -65,6 +66,10 @@ Runs the host until it is stopped (Ctrl-C).
                         servers are trusted by
   --nats-replicas N     servers that keep a copy:   HOTCELL_NATS_REPLICAS  as it has; 1 for a
                         1, 3, 5                                            new one
+  --node-address A:PORT address of this machine at  HOTCELL_NODE_ADDRESS   one that this machine
+                        which the store's other                            alone reaches
+                        hosts ask for what this
+                        one alone runs
   --share-data          serve from the folder       HOTCELL_SHARE_DATA     false
                         together with others that
                         do so too

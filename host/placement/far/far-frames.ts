@@ -3,6 +3,7 @@
  * connect can read all that either keeps.
  */
 import type { Readable } from "node:stream";
+import { nodeBounds } from "../../bounds/node-bounds.ts";
 import { type CallOrigin, wayOf } from "../../engine/call-context.ts";
 import {
   asHotcellError,
@@ -12,8 +13,9 @@ import {
   NoRoomToGrowError,
   TrapError,
 } from "../../errors.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { FunctionType } from "../../wit/model.ts";
-import { FrameReader, FrameWriter } from "../process/frame.ts";
+import { FrameReader, FrameWriter, Garbled } from "../process/frame.ts";
 import { resultCodecs } from "../process/value-codec.ts";
 
 export const farFrame = {
@@ -33,28 +35,47 @@ export const farFrame = {
   end: 7,
 } as const;
 
-/** Bytes of a frame's length. */
-const lengthBytes = 4;
+/** Bytes of a frame's length, and of what each has besides its body. */
+const [lengthBytes, headerBytes] = [4, 5];
+/** Bytes up to which a frame is not worth a place in the account. */
+const small = 64 * 1024;
 
-/** Frames of a stream, one after the other, until it ends. */
-export async function* framesOf(stream: Readable): AsyncGenerator<FrameReader> {
+/** Frames of a stream, one after the other, until it ends; each has its bytes of the account until the next one is asked for. Throws `no-capacity`, and `Garbled`. */
+export async function* framesOf(stream: Readable, heap: HeapAccount): AsyncGenerator<FrameReader> {
   let chunks: Buffer[] = [];
-  let [here, needed] = [0, lengthBytes];
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    here += chunk.length;
-    // Joined once it is worth it: a frame may be large.
-    if (here < needed) continue;
-    let bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks);
-    for (;;) {
-      needed = bytes.length < lengthBytes ? lengthBytes : lengthBytes + bytes.readUInt32LE(0);
-      if (bytes.length < needed) break;
-      yield new FrameReader(bytes.subarray(lengthBytes, needed));
-      bytes = bytes.subarray(needed);
+  let [here, needed, taken] = [0, lengthBytes, 0];
+  const take = (bytes: number) => {
+    const worth = bytes > small ? bytes : 0;
+    if (worth > taken) heap.take(worth - taken, "a call between hosts");
+    else heap.give(taken - worth);
+    taken = worth;
+  };
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      here += chunk.length;
+      // Joined once it is worth it: a frame may be large.
+      if (here < needed) continue;
+      let bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks);
+      for (;;) {
+        needed = bytes.length < lengthBytes ? lengthBytes : lengthBytes + lengthIn(bytes);
+        take(needed);
+        if (bytes.length < needed) break;
+        yield new FrameReader(bytes.subarray(lengthBytes, needed));
+        bytes = bytes.subarray(needed);
+      }
+      chunks = [bytes];
+      here = bytes.length;
     }
-    chunks = [bytes];
-    here = bytes.length;
+  } finally {
+    take(0);
   }
+}
+
+function lengthIn(bytes: Buffer): number {
+  const length = bytes.readUInt32LE(0);
+  if (length >= headerBytes && length <= nodeBounds.message.value) return length;
+  throw new Garbled(`a message has ${length} bytes`);
 }
 
 /** So that a call comes back to no plugin by way of another host, and through no more of them. */
@@ -72,7 +93,9 @@ export function valueFrame(type: FunctionType, value: unknown, fuel: number): Bu
   const out = new FrameWriter(farFrame.value);
   out.f64(fuel);
   resultCodecs(type).ok.write(out, value);
-  return out.finish(0);
+  return out.size > nodeBounds.message.value
+    ? thrownFrame(undefined, tooLarge("result", out.size), fuel)
+    : out.finish(0);
 }
 
 /** End of what gives no value. */
@@ -124,4 +147,14 @@ export function readOutcome(
   if (grow) throw new NoRoomToGrowError(message, facts);
   if (exitStatus !== undefined) throw new ExitError(exitStatus, message, facts);
   throw new HotcellError(code, message, facts);
+}
+
+/** Error for what is too large to be sent to another host, though a plugin of one's own could be told it. */
+export function tooLarge(what: "argument" | "result", actual: number): HotcellError {
+  const limit = nodeBounds.message.value;
+  return new HotcellError(
+    `${what}-too-large`,
+    `The ${what} has ${actual} bytes; what goes to another host, which has the plugin's cell, may have ${limit}.`,
+    { limit, actual, remedy: "Pass less at a time." },
+  );
 }

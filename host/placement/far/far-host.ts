@@ -1,27 +1,36 @@
-/** Another host on this machine, which is asked to call the cells that it has. */
-import { Agent, type IncomingMessage } from "node:http";
+/** Another host, which is asked to call the cells that it has. */
+import type { IncomingMessage } from "node:http";
 import { exchangePair } from "../../backends/exchange.ts";
+import { nodeBounds } from "../../bounds/node-bounds.ts";
 import { asHotcellError } from "../../errors.ts";
+import type { HeapAccount } from "../../platform/heap-account.ts";
 import { writtenOut } from "../../wit/text/brief.ts";
 import { writeOrigin } from "../process/call-origin.ts";
-import { FrameWriter } from "../process/frame.ts";
+import { type FrameReader, FrameWriter } from "../process/frame.ts";
 import { HandlerPump } from "../process/handler-pump.ts";
 import { writeArguments } from "../process/value-codec.ts";
 import { receiveParts, sendParts } from "./carried-exchange.ts";
 import type { FarCells } from "./elsewhere.ts";
-import { farFrame, framesOf, readOutcome, writeWay } from "./far-frames.ts";
+import { farFrame, framesOf, readOutcome, tooLarge, writeWay } from "./far-frames.ts";
+import { agentTo, type FarPlace } from "./far-place.ts";
 import { diedMeanwhile, FarRequest, type FarRequestOptions } from "./far-request.ts";
 
 export class FarHost {
-  readonly #socketPath: string;
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 64 });
+  readonly #place: FarPlace;
+  readonly #agent: ReturnType<typeof agentTo>;
+  readonly #heap: HeapAccount;
   readonly #asked = new Set<FarRequest>();
   readonly #unreachable: () => void;
   #stopped = false;
 
-  /** `unreachable` is called when it could not be reached: it may have ended for good, and whoever keeps it for others may forget it. */
-  constructor(socketPath: string, unreachable: () => void = () => {}) {
-    this.#socketPath = socketPath;
+  /**
+   * `unreachable` is called when it could not be reached: it may have ended for good, and whoever keeps it for others may forget it.
+   * Answers draw on `heap` until they are read.
+   */
+  constructor(place: FarPlace, heap: HeapAccount, unreachable: () => void = () => {}) {
+    this.#place = place;
+    this.#agent = agentTo(place);
+    this.#heap = heap;
     this.#unreachable = unreachable;
   }
 
@@ -43,10 +52,12 @@ export class FarHost {
         writeOrigin(frame, context);
         writeWay(frame, context);
         writeArguments(type, frame, args);
-        const asked = this.#ask(frame.finish(0), { plugin, subject: key, context, ending });
+        if (frame.size > nodeBounds.message.value) throw tooLarge("argument", frame.size);
+        const asked = this.#ask(frame.finish(0), { name, plugin, subject: key, context, ending });
         asked.request.end();
+        let frames: AsyncGenerator<FrameReader> | undefined;
         try {
-          const frames = framesOf(await asked.response);
+          frames = framesOf(await asked.response, this.#heap);
           const { value: outcome } = await frames.next();
           if (!outcome) throw diedMeanwhile(plugin);
           const value = readOutcome(outcome, key, type, context);
@@ -57,13 +68,14 @@ export class FarHost {
           throw asked.failure(error);
         } finally {
           this.#over(asked);
+          await frames?.return(undefined);
         }
       },
       handle: async (exchange, ending, context) => {
         const frame = frameTo(farFrame.handle);
         writeOrigin(frame, context);
         writeWay(frame, context);
-        const asked = this.#ask(frame.finish(0), { plugin, subject: plugin, context, ending });
+        const asked = this.#ask(frame.finish(0), { name, plugin, subject: plugin, context, ending });
         let response: IncomingMessage;
         try {
           response = await asked.response;
@@ -76,7 +88,7 @@ export class FarHost {
         const pump = new HandlerPump(plugin, exchange, near);
         const pumping = pump.run();
         void sendParts(far, asked.request);
-        const frames = framesOf(response);
+        const frames = framesOf(response, this.#heap);
         try {
           const outcome = await receiveParts(far, frames);
           asked.request.end();
@@ -91,6 +103,7 @@ export class FarHost {
           throw pump.failureOf(error);
         } finally {
           this.#over(asked);
+          await frames.return(undefined);
         }
         await pumping;
         if (pump.failure) throw pump.failure;
@@ -104,15 +117,25 @@ export class FarHost {
     for (const asked of this.#asked) asked.hurry();
   }
 
+  /** Names of cells that it has been asked for since before that time, by `performance.now()`, and has not answered. */
+  waitedFor(before: number): ReadonlySet<string> {
+    return new Set([...this.#asked].filter(({ since }) => since < before).map(({ name }) => name));
+  }
+
+  /** Ends what it is asked of cells that it has no more. */
+  lose(name: string): void {
+    for (const asked of this.#asked) if (asked.name === name) asked.lose();
+  }
+
   close(): void {
     this.#agent.destroy();
   }
 
   #ask(first: Buffer, options: FarRequestOptions): FarRequest {
-    const asked = new FarRequest({ socketPath: this.#socketPath, agent: this.#agent }, first, options);
+    const asked = new FarRequest(this.#place, this.#agent, first, options);
     this.#asked.add(asked);
     asked.request.once("error", () => {
-      if (!asked.request.socket || asked.request.socket.connecting) this.#unreachable();
+      if (asked.unreachable) this.#unreachable();
     });
     if (this.#stopped) asked.hurry();
     return asked;

@@ -1,16 +1,16 @@
 /** Request to another host about a cell that it has, from the first frame until it is over. */
-import {
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from "node:http";
+import { type Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { nodeBounds } from "../../bounds/node-bounds.ts";
 import { type CallContext, watchLeaving } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 import { CellsMoved } from "./elsewhere.ts";
+import { type FarPlace, isKeyed } from "./far-place.ts";
 
 export interface FarRequestOptions {
+  /** Name of the cells. */
+  readonly name: string;
   readonly plugin: string;
   /** Function that is called, or the plugin whose handler is. */
   readonly subject: string;
@@ -21,6 +21,8 @@ export interface FarRequestOptions {
 
 export class FarRequest {
   readonly plugin: string;
+  readonly name: string;
+  readonly since = performance.now();
   readonly request: ClientRequest;
   /** The other host's answer, which is there as soon as that has begun. */
   readonly response: Promise<IncomingMessage>;
@@ -31,10 +33,16 @@ export class FarRequest {
   readonly #unwatch: () => void;
 
   /** Sends the first frame. */
-  constructor(to: RequestOptions, first: Buffer, { plugin, subject, context, ending }: FarRequestOptions) {
+  constructor(place: FarPlace, agent: Agent, first: Buffer, options: FarRequestOptions) {
+    const { plugin, name, subject, context, ending } = options;
     this.plugin = plugin;
-    const request = httpRequest({ ...to, method: "POST", path: "/" });
+    this.name = name;
+    const to = isKeyed(place) ? { protocol: "https:", host: place.host, port: place.port } : place;
+    const request = httpRequest({ ...to, agent, method: "POST", path: "/" });
     this.request = request;
+    request.once("socket", (socket: Socket) =>
+      this.#connect(socket, isKeyed(place) ? "secureConnect" : "connect"),
+    );
     const watched = watchLeaving(context, subject, (error) => this.#leave(error), "under way");
     const end = () => this.#leave(ending.reason);
     ending.addEventListener("abort", end, { once: true });
@@ -68,6 +76,16 @@ export class FarRequest {
     this.#late = this.#unlessBegun(nodeBounds.endTime.value, () => endsUnbegun(this.plugin));
   }
 
+  /** Ends it, since the other host has its cells no more. */
+  lose(): void {
+    this.#leave(this.#begun ? diedMeanwhile(this.plugin) : new CellsMoved());
+  }
+
+  /** True where it failed before the other host could say anything. */
+  get unreachable(): boolean {
+    return !this.#begun && this.#left === undefined;
+  }
+
   /** The error as callers are told it. */
   failure(error: unknown): unknown {
     if (this.#left) return this.#left;
@@ -84,6 +102,14 @@ export class FarRequest {
   #begin(): void {
     this.#begun = true;
     clearTimeout(this.#late);
+  }
+
+  #connect(socket: Socket | TLSSocket, connected: "connect" | "secureConnect"): void {
+    const connects = socket.connecting || ("secureConnecting" in socket && socket.secureConnecting === true);
+    if (!connects) return;
+    const late = setTimeout(() => socket.destroy(), nodeBounds.connectTime.value).unref();
+    const over = () => clearTimeout(late);
+    socket.once(connected, over).once("close", over);
   }
 
   #unlessBegun(time: number, why: () => unknown): NodeJS.Timeout {

@@ -4,7 +4,7 @@ import type { Exchange } from "../../backends/exchange.ts";
 import { nodeBounds } from "../../bounds/node-bounds.ts";
 import type { HttpExchange } from "../../capabilities/http/http-exchange.ts";
 import type { Driven } from "../../drive/driven-export.ts";
-import { type CallContext, requireWanted } from "../../engine/call-context.ts";
+import { type CallContext, requireWanted, sentIn } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { Checkers } from "../../wit/values/values.ts";
@@ -15,8 +15,8 @@ import { CellsMoved, type Elsewhere, type FarCells, type HereClaim } from "./els
 
 /** Fuel that starting cells is taken to cost where that fails. */
 const startFuel = 160_000_000;
-/** Milliseconds between looks who has the cells, while a host ends that had them. */
-const lookEvery = 25;
+/** Milliseconds between looks who has the cells, while a host ends that had them: the first one, and those after many. */
+const [lookSoon, lookLate] = [25, 400];
 /** Milliseconds in which somebody has to. */
 const patience = nodeBounds.beginTime.value;
 
@@ -38,6 +38,8 @@ export class MovingPlacement implements Placement {
   readonly #options: MovingOptions;
   #at: Here | FarCells;
   #moving: Promise<void> | undefined;
+  /** Milliseconds until who has the cells is looked for again: each look may be one at the store. */
+  #pause = lookSoon;
   /** Pauses after cells that were to come here did not start. */
   readonly #restarts: Restarts;
   #adjusted: Adjustment | undefined;
@@ -146,13 +148,23 @@ export class MovingPlacement implements Placement {
     run: (here: Placement) => unknown,
   ): Promise<unknown> {
     const began = performance.now();
-    for (;;) {
+    const sent = sentIn(context);
+    for (let looked = 0; ; looked++) {
       if (this.#closed) throw this.#closed;
       requireWanted(context, subject);
       const at = this.#at;
       if ("placement" in at) return run(at.placement);
+      if (sent && looked > 0) {
+        // Sent on it could go round for ever: whoever sent it looks anew.
+        sent.refused = true;
+        throw nobodyHasThem(this.#options.plugin);
+      }
       try {
-        return await ask(at);
+        if (!sent) {
+          const answer = await ask(at);
+          this.#pause = lookSoon;
+          return answer;
+        }
       } catch (error) {
         if (!(error instanceof CellsMoved)) throw error;
         if (performance.now() - began >= patience) throw this.#closed ?? nobodyHasThem(this.#options.plugin);
@@ -174,7 +186,9 @@ export class MovingPlacement implements Placement {
       this.#at = at;
       this.#heedLoss();
       // The host that had them may take a moment to give them up.
-      if (!("placement" in at)) await new Promise((resolve) => setTimeout(resolve, lookEvery));
+      if ("placement" in at) return;
+      await new Promise((resolve) => setTimeout(resolve, this.#pause));
+      this.#pause = Math.min(lookLate, 2 * this.#pause);
     })().finally(() => {
       this.#moving = undefined;
     });

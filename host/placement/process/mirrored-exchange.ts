@@ -27,17 +27,17 @@ export class MirroredExchange implements HttpExchange {
   readonly #parts: OutgoingParts;
   #response: MirroredResponse | undefined;
 
-  private constructor(first: Data, exchange: Exchange) {
+  private constructor(first: Data, exchange: Exchange, keeps: boolean) {
     const { request, body } = readRequest(first);
     this.request = request;
     this.body = body ? new MirroredBody(exchange) : undefined;
-    this.#parts = new OutgoingParts(exchange);
+    this.#parts = new OutgoingParts(exchange, keeps);
   }
 
-  /** Undefined where nobody asks any more. */
-  static async accept(exchange: Exchange): Promise<MirroredExchange | undefined> {
+  /** Undefined where nobody asks any more. `keeps`: who takes the parts of the exchange has them in this process, and not copies. */
+  static async accept(exchange: Exchange, keeps = false): Promise<MirroredExchange | undefined> {
     const first = await exchange.receive();
-    return first === undefined ? undefined : new MirroredExchange(first, exchange);
+    return first === undefined ? undefined : new MirroredExchange(first, exchange, keeps);
   }
 
   inform(informed: ResponseHead): void {
@@ -145,14 +145,16 @@ class MirroredBody implements IncomingBytes {
 /** Parts on their way to the host, one after the other. */
 class OutgoingParts {
   readonly #exchange: Exchange;
+  readonly #keeps: boolean;
   readonly #queue: Data[] = [];
   #busy = false;
   #sending: Promise<void> | undefined;
   #held = 0;
   readonly #waiter = new Waiter();
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, keeps: boolean) {
     this.#exchange = exchange;
+    this.#keeps = keeps;
     exchange.signal.addEventListener("abort", () => this.#waiter.tell(), { once: true });
   }
 
@@ -186,7 +188,7 @@ class OutgoingParts {
       const { bytes } = part as { readonly bytes?: Uint8Array };
       if (bytes === undefined) continue;
       this.#held -= bytes.length;
-      free(bytes);
+      if (!this.#keeps) free(bytes);
       this.#waiter.tell();
     }
     this.#busy = false;

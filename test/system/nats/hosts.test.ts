@@ -102,6 +102,22 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     expect(refused).toMatchObject({ status: 400, json: { code: "bad-settings", subject: "grants.files" } });
   });
 
+  it("have one cell of a shared plugin together, wherever it is called", async () => {
+    expect((await send(one, "PUT", "/plugins/counter", exampleWasm("counter"))).status).toBe(201);
+    await vi.waitFor(
+      async () => expect((await send(other, "GET", "/plugins/counter")).status).toBe(200),
+      waiting,
+    );
+    const counts: unknown[] = [];
+    for (const server of [other, one, other, one])
+      counts.push((await send(server, "POST", "/call/counter/increment", [1])).json);
+    expect(counts.map(Number)).toEqual([1, 2, 3, 4]);
+    const { nodes } = (await send(one, "GET", "/nodes")).json as { nodes: { cells: string }[] };
+    expect(nodes.map(({ cells }) => cells)).toEqual(
+      [0, 1].map(() => expect.stringMatching(/^127\.0\.0\.1:\d+$/)),
+    );
+  });
+
   it("go on with calls while NATS is away, refuse changes with the reason, and agree afterwards", async () => {
     await nats.kill();
     try {

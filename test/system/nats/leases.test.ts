@@ -1,8 +1,10 @@
 /** Leases of hosts that share a store on a real NATS server. */
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import type { HostShare } from "../../../host/nodes/host-share.ts";
 import { isOwn, type Leases } from "../../../host/nodes/leases.ts";
 import { RegisterLeases } from "../../../host/nodes/register-leases.ts";
-import { StoreShare } from "../../../host/nodes/shared-store.ts";
+import { shareStore } from "../../../host/nodes/shared-store.ts";
+import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import type { SharedRegisters } from "../../../host/store/store.ts";
 import { describeLeases, owned } from "../../nodes/leases-contract.ts";
@@ -64,8 +66,10 @@ describe.runIf(!inject("missing").includes("nats-server"))("on NATS", () => {
 
   it("have one host at a time make the calls of schedules, and another when it ends", async () => {
     await using store = await open("schedules");
-    const hosts: StoreShare[] = [];
-    for (let i = 0; i < 3; i++) hosts.push(await StoreShare.join(store.registers, "0.0.0"));
+    const hosts: HostShare[] = [];
+    const { registers } = store;
+    const heap = new HeapAccount();
+    for (let i = 0; i < 3; i++) hosts.push(await shareStore({ registers, version: "0.0.0", heap }));
     const leading = () => hosts.filter((host) => host.leads);
     await vi.waitFor(() => expect(leading()).toHaveLength(1), waiting);
     const [first] = leading();

@@ -1,0 +1,64 @@
+/** Share of a host among those that have a folder or a store together: who does what, and who asks whom. */
+import type { Elsewhere } from "../placement/far/elsewhere.ts";
+import type { Registry } from "../registry/api.ts";
+import type { CellServer } from "./cell-server.ts";
+import { Leadership } from "./leadership.ts";
+import type { Leases } from "./leases.ts";
+import type { PluginClaims } from "./plugin-claims.ts";
+import { sayWhoShares } from "./told-nodes.ts";
+
+export interface ShareParts {
+  /** Thing that is shared, as the log calls it. */
+  readonly what: string;
+  readonly leases: Leases;
+  readonly claims: PluginClaims;
+  readonly server: CellServer;
+}
+
+export class HostShare {
+  readonly leases: Leases;
+  readonly #what: string;
+  readonly #claims: PluginClaims;
+  readonly #server: CellServer;
+  readonly #leadership: Leadership;
+
+  /** Takes part from now on. All of the parts are its own to close. */
+  constructor({ what, leases, claims, server }: ShareParts) {
+    this.#what = what;
+    this.leases = leases;
+    this.#claims = claims;
+    this.#server = server;
+    this.#leadership = new Leadership(leases);
+  }
+
+  /** Cells that other hosts have. */
+  get cells(): Elsewhere {
+    return this.#claims;
+  }
+
+  /** True on the one host that makes the calls of schedules. */
+  get leads(): boolean {
+    return this.#leadership.leads;
+  }
+
+  /** Lets the others call the cells that this host has, and says in the log who they are. */
+  async serve(registry: Registry): Promise<void> {
+    this.#claims.connect((plugin) => registry.revision(plugin) ?? 0);
+    this.#server.serve({ registry, has: (name) => this.#claims.has(name) });
+    await sayWhoShares(this.#what, this.leases);
+  }
+
+  /** Sends others on from here on, and waits for none that does not answer: this host is about to end. */
+  stop(): void {
+    this.#server.stop();
+    this.#claims.stop();
+  }
+
+  /** Leaves, when the host's plugins have ended. */
+  async close(): Promise<void> {
+    await this.#leadership.close();
+    this.#claims.close();
+    await this.#server.close();
+    await this.leases.close();
+  }
+}

@@ -1,0 +1,48 @@
+/** Joining of the hosts that share what this one keeps: a folder, a store of several machines, or nothing. */
+import { HotcellError } from "../errors.ts";
+import type { HeapAccount } from "../platform/heap-account.ts";
+import type { SharedRegisters } from "../store/store.ts";
+import type { HostShare } from "./host-share.ts";
+import { shareData } from "./shared-data.ts";
+import { shareStore } from "./shared-store.ts";
+
+/** Options of `createHost` that say what is shared. */
+interface AskedShare {
+  readonly data: string | undefined;
+  readonly shareData: boolean;
+  /** Registers of the store, where that is one of several machines. */
+  readonly registers: SharedRegisters | undefined;
+  /** Address at which its other hosts reach this one. */
+  readonly address: string | undefined;
+}
+
+/** Throws `bad-settings` for what there is nothing to share by. */
+export function requireShared({ data, shareData, registers, address }: AskedShare): void {
+  if (shareData && data === undefined) throw nothingToShare();
+  if (address !== undefined && !registers) throw noOtherNodes();
+}
+
+/** Undefined for a host alone. `version` is Hotcell's; calls between hosts draw on `heap`. Throws what joining throws. */
+export async function joinHosts(
+  asked: AskedShare & { readonly version: string; readonly heap: HeapAccount },
+): Promise<HostShare | undefined> {
+  const { data, registers, address, version, heap } = asked;
+  if (data !== undefined && asked.shareData) return shareData(data, version, heap);
+  return registers && shareStore({ registers, version, heap, address });
+}
+
+function nothingToShare(): HotcellError {
+  return new HotcellError("bad-settings", "createHost got shareData, and no data.", {
+    subject: "shareData",
+    expected: "a data folder to share",
+    remedy: "Name the folder (data); hosts on one store of yours follow one another without it.",
+  });
+}
+
+function noOtherNodes(): HotcellError {
+  return new HotcellError("bad-settings", "createHost got nodeAddress, and no store of several machines.", {
+    subject: "nodeAddress",
+    expected: "a store on NATS (openNatsStore)",
+    remedy: "Name the store (store, HOTCELL_STORE), or leave out nodeAddress (HOTCELL_NODE_ADDRESS).",
+  });
+}

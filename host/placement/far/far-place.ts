@@ -1,0 +1,60 @@
+/**
+ * Place at which a host answers others that share its folder or its store: a socket in the folder, or an address. There both ends show by TLS
+ * that they have the key that the hosts of a store have together (RFC 8446, section 2.2), and nobody else can read what goes between them.
+ */
+import { Agent as PlainAgent } from "node:http";
+import { Agent as KeyedAgent } from "node:https";
+import type { TlsOptions } from "node:tls";
+import { nodeBounds } from "../../bounds/node-bounds.ts";
+import type { Secret } from "../../capabilities/secret.ts";
+
+export type FarPlace = SocketPlace | KeyedPlace;
+
+/** Socket in the folder that the hosts share, which their user alone can open. */
+interface SocketPlace {
+  readonly socketPath: string;
+}
+
+export interface KeyedPlace {
+  readonly host: string;
+  readonly port: number;
+  /** 32 bytes, in base64. */
+  readonly key: Secret;
+}
+
+/** Name of the key, which is the same for all. */
+const identity = "hotcell-nodes";
+
+/** TLS 1.3 alone, and the one cipher that its keys are for: the exchange of a new secret goes with it, so that no key tells what was said before. */
+const keyed = { minVersion: "TLSv1.3", ciphers: "TLS_AES_128_GCM_SHA256" } as const;
+
+export function isKeyed(place: FarPlace): place is KeyedPlace {
+  return "key" in place;
+}
+
+/** Options of a server whose clients have the key: without a certificate it is no server for anybody else. */
+export function keyedServerOptions(key: Secret): TlsOptions {
+  return {
+    ...keyed,
+    handshakeTimeout: nodeBounds.connectTime.value,
+    pskCallback: (_socket, asked) => (asked === identity ? bytesOf(key) : null),
+  };
+}
+
+/** Connections to a place, which are kept for further requests. */
+export function agentTo(place: FarPlace): PlainAgent {
+  const kept = { keepAlive: true, maxSockets: nodeBounds.connections.value, maxFreeSockets: 64 };
+  if (!isKeyed(place)) return new PlainAgent(kept);
+  const { key } = place;
+  return new KeyedAgent({
+    ...kept,
+    ...keyed,
+    pskCallback: () => ({ psk: bytesOf(key), identity }),
+    // Asked only of a server that has shown a certificate in place of the key.
+    checkServerIdentity: () => new Error("It has not shown the key."),
+  });
+}
+
+function bytesOf(key: Secret): Buffer {
+  return Buffer.from(key.reveal(), "base64");
+}

@@ -1,0 +1,140 @@
+/** Server of cells at an address, as strangers and hostile peers find it. */
+import { once } from "node:events";
+import { request } from "node:https";
+import { createServer, connect as plainConnect, type Socket } from "node:net";
+import { connect } from "node:tls";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Secret } from "../../host/capabilities/secret.ts";
+import { CellServer } from "../../host/nodes/cell-server.ts";
+import { nodeKey } from "../../host/nodes/node-key.ts";
+import { CellsMoved } from "../../host/placement/far/elsewhere.ts";
+import { FarHost } from "../../host/placement/far/far-host.ts";
+import { agentTo } from "../../host/placement/far/far-place.ts";
+import { HeapAccount } from "../../host/platform/heap-account.ts";
+import { memoryRegisters } from "./memory-registers.ts";
+
+const host = "127.0.0.1";
+const type = { parameters: [] };
+const never = new AbortController().signal;
+
+describe("a server of cells at an address", () => {
+  let opened: AsyncDisposableStack;
+  let heap: HeapAccount;
+  let key: Secret;
+  let server: CellServer;
+  let port: number;
+  beforeEach(async () => {
+    opened = new AsyncDisposableStack();
+    heap = new HeapAccount();
+    key = await nodeKey(memoryRegisters());
+    server = opened.adopt(await CellServer.listen({ host, port: 0, key }, heap), (each) => each.close());
+    port = server.port!;
+  });
+  afterEach(() => opened.disposeAsync());
+
+  const ask = async (place: { readonly port: number; readonly key: Secret }) => {
+    const far = new FarHost({ host, ...place }, heap);
+    try {
+      return await far.cells("plugin p", "p", () => 1).call("f", type, [], never);
+    } catch (error) {
+      return error;
+    } finally {
+      far.close();
+    }
+  };
+
+  it("is asked by those who have the key alone, whatever they say", async () => {
+    // There are no cells: whoever asks is sent on.
+    expect(await ask({ port, key })).toBeInstanceOf(CellsMoved);
+    let handshakes = 0;
+    const other = await nodeKey(memoryRegisters());
+    expect(other.reveal()).not.toBe(key.reveal());
+    for (const options of [
+      { pskCallback: () => ({ psk: Buffer.from(other.reveal(), "base64"), identity: "hotcell-nodes" }) },
+      { pskCallback: () => ({ psk: Buffer.from(key.reveal(), "base64"), identity: "another" }) },
+      { pskCallback: () => ({ psk: Buffer.alloc(32), identity: "hotcell-nodes" }) },
+      {},
+    ]) {
+      const socket = connect({
+        host,
+        port,
+        ...options,
+        ciphers: "TLS_AES_128_GCM_SHA256",
+        rejectUnauthorized: false,
+      });
+      socket.on("secureConnect", () => handshakes++);
+      const [error] = (await once(socket, "error")) as [Error];
+      expect(error.message).toMatch(/alert|socket|reset|disconnected/i);
+    }
+    const stranger = plainConnect(port, host);
+    stranger.on("error", () => {});
+    stranger.write("POST / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await once(stranger, "close");
+    expect(handshakes).toBe(0);
+    expect(await ask({ port, key })).toBeInstanceOf(CellsMoved);
+  });
+
+  it("is no other one's that answers in its place without the key", async () => {
+    const other = await nodeKey(memoryRegisters());
+    await using impostor = await CellServer.listen({ host, port: 0, key: other }, heap).then((each) => ({
+      port: each.port!,
+      [Symbol.asyncDispose]: () => each.close(),
+    }));
+    expect(await ask({ port: impostor.port, key })).toBeInstanceOf(CellsMoved);
+    const plain = createServer((socket) => void socket.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+    plain.listen(0, host);
+    await once(plain, "listening");
+    expect(await ask({ port: (plain.address() as { port: number }).port, key })).toBeInstanceOf(CellsMoved);
+    plain.close();
+  });
+
+  it("keeps no crowd of strangers, and lets those in who have the key meanwhile", async () => {
+    const sockets: Socket[] = [];
+    let closed = 0;
+    for (let i = 0; i < 130; i++) {
+      const socket = plainConnect(port, host);
+      socket.on("error", () => {}).on("close", () => closed++);
+      sockets.push(socket);
+      await once(socket, "connect");
+    }
+    expect(await ask({ port, key })).toBeInstanceOf(CellsMoved);
+    await expect.poll(() => closed).toBeGreaterThanOrEqual(30);
+    expect(closed).toBeLessThan(130);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it("ends what a peer says that is no message, or too long, and keeps nothing of it", async () => {
+    const agent = agentTo({ host, port, key });
+    const frame = (length: number) => {
+      const bytes = Buffer.alloc(64);
+      bytes.writeUInt32LE(length);
+      bytes[4] = 1;
+      return bytes;
+    };
+    for (const bytes of [frame(0xffff_ffff), frame(2), frame(40), Buffer.alloc(3)]) {
+      const asked = request({ host, port, agent, method: "POST" });
+      asked.end(bytes);
+      const outcome = await new Promise((resolve) => {
+        asked.on("error", resolve).on("response", (response) => resolve(response.resume().statusCode));
+      });
+      expect(outcome).not.toBe(200);
+    }
+    // One that begins a large message, and leaves.
+    const leaving = request({ host, port, agent, method: "POST" });
+    leaving.on("error", () => {});
+    leaving.write(frame(100_000_000));
+    await expect.poll(() => heap.inUse).toBe(100_000_004);
+    leaving.destroy();
+    await expect.poll(() => heap.inUse).toBe(0);
+    agent.destroy();
+    expect(await ask({ port, key })).toBeInstanceOf(CellsMoved);
+  });
+});
+
+it("the key is one for all hosts of a store, and prints nowhere", async () => {
+  const registers = memoryRegisters();
+  const [one, other] = await Promise.all([nodeKey(registers), nodeKey(registers)]);
+  expect(one.reveal()).toBe(other.reveal());
+  expect(Buffer.from(one.reveal(), "base64")).toHaveLength(32);
+  expect(`${one} ${JSON.stringify({ one })}`).not.toContain(one.reveal());
+});

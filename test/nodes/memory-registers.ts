@@ -1,0 +1,38 @@
+/** Registers of hosts in one process, and a store of theirs that has them. */
+import { EventEmitter, once } from "node:events";
+import { MemoryKeyValue } from "../../host/backends/key-value/memory-key-value.ts";
+import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
+import type { SharedRegister, SharedRegisters, SharedStore } from "../../host/store/store.ts";
+
+export function memoryRegisters(): SharedRegisters {
+  const kept = new Map<string, SharedRegister>();
+  const changes = new EventEmitter();
+  let last = 0;
+  return {
+    get: async (kind, name) => kept.get(`${kind}/${name}`),
+    async put(kind, name, text, expected) {
+      const key = `${kind}/${name}`;
+      if (expected !== undefined && (kept.get(key)?.seq ?? 0) !== expected) return undefined;
+      const register = { seq: ++last, text };
+      kept.set(key, register);
+      changes.emit(kind, register);
+      return register.seq;
+    },
+    all: async (kind) =>
+      [...kept].filter(([key]) => key.startsWith(`${kind}/`)).map(([, register]) => register),
+    async follow(kind, take, signal) {
+      changes.on(kind, take);
+      if (!signal.aborted) await once(signal, "abort");
+      changes.off(kind, take);
+    },
+  };
+}
+
+/** Store of several hosts in one process. */
+export function memorySharedStore(): SharedStore {
+  return {
+    ...createMemoryStore(),
+    registers: memoryRegisters(),
+    keyValue: () => new MemoryKeyValue(),
+  };
+}
