@@ -47,6 +47,7 @@ describe("the Dockerfile", () => {
     expect([...words(Keyword.ENTRYPOINT), ...words(Keyword.CMD)]).toEqual([
       "node",
       "--disable-sigusr1",
+      "--min-semi-space-size=16",
       "/app/host/cli/hotcell.mjs",
       "serve",
     ]);
