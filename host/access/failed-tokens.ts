@@ -4,6 +4,7 @@
  */
 
 import { tokenBounds } from "../bounds/http-bounds.ts";
+import { wholeSeconds } from "../platform/whole-seconds.ts";
 
 export interface FailureLimit {
   /** Failures that an address has at once. */
@@ -36,7 +37,7 @@ export class FailedTokens {
   wait(network: string): number {
     const { burst, interval } = this.#limit;
     const over = (this.#restored.get(network) ?? 0) - this.#now() - (burst - 1) * interval;
-    return over > 0 ? Math.ceil(over / 1000) : 0;
+    return Math.max(0, wholeSeconds(over));
   }
 
   /** One failure more; those that come while an address has to wait don't make it wait longer. */

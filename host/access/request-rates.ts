@@ -6,6 +6,7 @@
 import { hash, randomBytes } from "node:crypto";
 import { rateBounds } from "../bounds/http-bounds.ts";
 import { HotcellError } from "../errors.ts";
+import { wholeSeconds } from "../platform/whole-seconds.ts";
 
 /** Rate at which clients may ask. */
 export interface RequestRate {
@@ -91,7 +92,7 @@ export class RequestRates {
     const name = JSON.stringify(plugin);
     return {
       policy: `${name};q=${burst};w=${Math.ceil((burst * seconds) / requests)}`,
-      left: `${name};r=${left};t=${Math.ceil(missing / 1000)}`,
+      left: `${name};r=${left};t=${wholeSeconds(missing)}`,
     };
   }
 
@@ -125,7 +126,7 @@ export class RequestRates {
 
 function rateLimited(plugin: string, rate: RequestRate, wait: number, quota: Quota): HotcellError {
   const { requests, seconds, burst, per } = rate;
-  const retryAfter = Math.max(1, Math.ceil(wait / 1000));
+  const retryAfter = Math.max(1, wholeSeconds(wait));
   const limit = `${requests} in ${seconds} s, ${burst} at once`;
   return new HotcellError("rate-limited", `${plugin} takes no more requests of this ${per} at present.`, {
     subject: plugin,

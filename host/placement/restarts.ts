@@ -1,6 +1,7 @@
 import { restartBounds } from "../bounds/cell-bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { unitsPerMillisecond } from "../fuel-prices.ts";
+import { wholeSeconds } from "../platform/whole-seconds.ts";
 
 /** A pause is so many times what starting takes, doubled with each cell that ends, up to the sixth. */
 const maxDoublings = 6;
@@ -42,7 +43,7 @@ export class Restarts {
   require(): void {
     const left = this.#until - performance.now();
     if (left <= 0) return;
-    const retryAfter = Math.ceil(left / 1000);
+    const retryAfter = Math.max(1, wholeSeconds(left));
     throw new HotcellError(
       "backing-off",
       `${this.#plugin} has failed ${this.#ended} times in a row, and is not started again for ${retryAfter} s.`,

@@ -3,6 +3,7 @@ import { isUnwanted, requireWanted, watchLeaving } from "../../engine/call-conte
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { CellTeller } from "../../observe/cell-teller.ts";
 import type { PluginMeter } from "../../observe/plugin-meter.ts";
+import { wholeSeconds } from "../../platform/whole-seconds.ts";
 import { Turns, tooManyCalls } from "../turns.ts";
 import type { ProcessBudget, Room } from "./budget.ts";
 import type { FrameWriter } from "./frame.ts";
@@ -257,7 +258,7 @@ export class ProcessPool {
   #refusal(): HotcellError {
     const { code, message, facts } =
       this.#failure ?? new HotcellError("process-died", "The plugin does not start.");
-    const retryAfter = Math.max(1, Math.ceil((this.#pauseEnds - performance.now()) / 1000));
+    const retryAfter = Math.max(1, wholeSeconds(this.#pauseEnds - performance.now()));
     return new HotcellError(code, message, { ...facts, retryAfter });
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { ociBounds } from "../../bounds/oci-bounds.ts";
 import type { Secret } from "../../capabilities/secret.ts";
 import { HotcellError, rebuilt } from "../../errors.ts";
+import { wholeSeconds } from "../../platform/whole-seconds.ts";
 import { Scrubber } from "../../text/scrubber.ts";
 import { parseChallenges } from "./auth-challenge.ts";
 import type { OciReference } from "./oci-reference.ts";
@@ -189,7 +190,7 @@ export class RegistrySession {
     return new HotcellError("registry-busy", `The registry ${registry} has too much to do: ${message}.`, {
       subject: registry,
       remedy: "Try again later.",
-      ...(asked !== undefined && { retryAfter: Math.min(Math.ceil(asked / 1000), 86_400) }),
+      ...(asked !== undefined && { retryAfter: Math.min(wholeSeconds(asked), 86_400) }),
     });
   }
 }
