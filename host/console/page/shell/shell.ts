@@ -1,5 +1,5 @@
 /** Frame around all pages: navigation, who one is, messages, dialogs. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { base } from "../api/api-client.ts";
 import { forgotten } from "../api/held-token.ts";
 import { rights, rightsProblem, signedIn } from "../api/session.ts";
@@ -91,7 +91,8 @@ function CurrentPage() {
   const found = pageAt(parts);
   const path = parts.join("/");
   const before = useRef(path);
-  useEffect(() => {
+  // As the page comes, and not a frame later: whoever is quick would be taken back from what they have reached in it.
+  useLayoutEffect(() => {
     // Whoever goes to another page is there, and not at the end of what they have read.
     if (before.current === path) return;
     before.current = path;

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { send } from "../../api/api-client.ts";
 import { saveFile } from "../../api/download.ts";
 import { Refused } from "../../api/refused.ts";
@@ -57,8 +57,8 @@ export function ValueEditor({ plugin, bucket, name, onChanged, onClose }: ValueE
       problem.value = error;
     }
   };
+  useLayoutEffect(() => heading.current?.focus(), []);
   useEffect(() => {
-    heading.current?.focus();
     if (name !== undefined) void load();
   }, []);
 

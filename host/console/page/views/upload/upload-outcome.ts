@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { ask } from "../../api/api-client.ts";
 import { noConsent } from "../../api/consent.ts";
 import { html } from "../../markup.ts";
@@ -24,7 +24,7 @@ export function UploadOutcome({ upload, done: { deployment, live } }: UploadOutc
   const heading = useRef<HTMLHeadingElement>(null);
   const problem = useSignal<unknown>(undefined);
   const busy = useSignal(false);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   const isOther = live !== undefined && live.version !== version;
   const undo = async () => {
     busy.value = true;

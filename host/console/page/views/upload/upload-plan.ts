@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { noConsent } from "../../api/consent.ts";
 import { whyNot } from "../../api/session.ts";
 import { html } from "../../markup.ts";
@@ -20,7 +20,7 @@ export function UploadPlan({ upload, planned: { plan, live } }: UploadPlanProps)
   const { name, consent, chosen } = upload;
   const heading = useRef<HTMLHeadingElement>(null);
   const checks = useSignal(0);
-  useEffect(() => heading.current?.focus(), [plan]);
+  useLayoutEffect(() => heading.current?.focus(), [plan]);
   useEffect(() => {
     void countChecks(chosen.value.checks, live?.checks).then((count) => {
       checks.value = count;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ShownChange } from "../../../answers/deployment-answers.ts";
 import { agrees, type WantedConsent } from "../../api/consent.ts";
 import { Refused } from "../../api/refused.ts";
@@ -21,7 +21,7 @@ interface UploadRefusalProps {
 export function UploadRefusal({ upload, refused: { problem }, wanted }: UploadRefusalProps) {
   const { consent } = upload;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [problem]);
+  useLayoutEffect(() => heading.current?.focus(), [problem]);
   const agreed = wanted.every((each) => agrees(consent.value, each));
   const facts = problem instanceof Refused ? problem.facts : {};
   const isStale = problem instanceof Refused && ["stale-revision", "already-exists"].includes(problem.code);
