@@ -41,6 +41,9 @@ export interface BlobFacts {
 /** Milliseconds after which a pin counts no more; whoever takes longer pins again. */
 export const pinTime = 600_000;
 
+/** Head of a tombstone. */
+const removed = "removed";
+
 export class Blobs {
   readonly #link: NatsLink;
   readonly #stream: string;
@@ -122,15 +125,26 @@ export class Blobs {
   /** Removes one whose marker is still the one with this number; false if somebody has pinned it since. */
   async remove(digest: string, seq: number, upload: string): Promise<boolean> {
     const subject = this.#markerSubject(digest);
-    const tombstone = await this.#link.publish(subject, { expected: seq });
+    const tombstone = await this.#link.publish(subject, { expected: seq, head: removed });
     if (tombstone === undefined) return false;
     await this.#link.purge(this.#stream, `${this.#chunkSubject(digest, upload)}.*`);
-    await this.#link.purge(this.#stream, subject, tombstone + 1);
+    // It stays itself, so that who pins at the same time finds that this was first.
+    await this.#link.purge(this.#stream, subject, tombstone);
     return true;
   }
 
-  /** Removes chunks that no marker names, of hosts that died while they stored them: those that are older than this, in milliseconds. */
+  /**
+   * Removes what is older than this, in milliseconds: chunks that no marker names, of hosts that died while they stored them, and the
+   * last traces of what was removed.
+   */
   async sweep(age: number): Promise<void> {
+    const heads = { lastOnly: true, headsOnly: true };
+    for (const { subject, seq, time, head } of await this.#link.scan(
+      this.#stream,
+      this.#markerSubject("*"),
+      heads,
+    ))
+      if (head === removed && Date.now() - time > age) await this.#link.purge(this.#stream, subject, seq + 1);
     const chunks = await this.#link.scan(this.#stream, `${this.#prefix}.b.>`, { headsOnly: true });
     const named = new Set((await this.markers()).map(({ marker }) => marker.upload));
     const left = new Set<string>();

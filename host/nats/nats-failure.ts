@@ -61,6 +61,25 @@ export function natsError(error: unknown, where: string): HotcellError {
   });
 }
 
+/** Error of who compares and sets, and for whom others always came first. */
+export function outrunError(where: string, subject: string): HotcellError {
+  const text = `In the store ${where} others have changed ${subject} each time before this host did.`;
+  return new HotcellError("store-unavailable", text, {
+    subject: where,
+    remedy: "Repeat the request; nothing has happened.",
+  });
+}
+
+/** Error of who changes something, and hears nothing of it. */
+export function unknownError(cause: unknown, where: string): HotcellError {
+  const text = `The store ${where} did not say in time whether it has kept a change.`;
+  return new HotcellError("store-unavailable", text, {
+    subject: where,
+    remedy: "Look whether it happened before you repeat the request.",
+    cause,
+  });
+}
+
 export function noJetStream(where: string, cause?: unknown): HotcellError {
   return new HotcellError("store-unavailable", `The NATS of ${where} has no JetStream for this account.`, {
     subject: where,

@@ -4,9 +4,15 @@
  */
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
-import { HotcellError } from "../errors.ts";
-import { isGone, isOutrun, mayPass, natsError } from "./nats-failure.ts";
-import { deliveredMessage, headHeader, type NatsMessage, storedMessage } from "./nats-message.ts";
+import { FirstCounts, KnownEnds } from "./first-counts.ts";
+import { isGone, isOutrun, mayPass, natsError, outrunError, unknownError } from "./nats-failure.ts";
+import {
+  afterHeader,
+  deliveredMessage,
+  headHeader,
+  type NatsMessage,
+  storedMessage,
+} from "./nats-message.ts";
 import { type PullRequest, pull } from "./pull-request.ts";
 
 export interface Published {
@@ -34,7 +40,11 @@ export interface StreamScan {
 const tryTime = 2000;
 /** Milliseconds between tries. */
 const pause = 100;
+/** Requests that are on their way at a time. */
+const askedAtOnce = 32;
 const following: PullRequest = { batch: 500, noWait: false, expires: 30_000, silence: 3_500 };
+
+type Conditional = Pick<NatsMessage, "subject" | "seq" | "after">;
 
 export class NatsLink {
   readonly #nc: NatsConnection;
@@ -43,6 +53,7 @@ export class NatsLink {
   readonly #patience: number;
   /** Address for people. */
   readonly where: string;
+  readonly #ends = new KnownEnds(20_000);
   /** Resolved, and made anew, at each connection. */
   #connected = Promise.withResolvers<void>();
   #up = true;
@@ -90,15 +101,15 @@ export class NatsLink {
       } catch (error) {
         if (!mayPass(error)) throw natsError(error, this.where);
         if (this.#nc.isClosed() || performance.now() + pause >= end)
-          throw change && sent ? this.#unknown(error) : natsError(error, this.where);
+          throw change && sent ? unknownError(error, this.where) : natsError(error, this.where);
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
   }
 
   /**
-   * Number of the message; undefined where `expected` is not what is there. What an earlier try may have stored is
-   * found again by its id, so it is never stored twice.
+   * Number of the message; undefined where `expected` is not what is there, also where the server has noticed that too late. What an
+   * earlier try may have stored is found again by its id, so it is never stored twice.
    */
   async publish(
     subject: string,
@@ -106,26 +117,35 @@ export class NatsLink {
   ): Promise<number | undefined> {
     const { headers: newHeaders } = await import("@nats-io/transport-node");
     let tries = 0;
+    // That there is none yet is what servers hold exactly.
+    const after = expected || undefined;
     return this.attempt(async (timeout) => {
       tries++;
       const headers = newHeaders();
       if (head !== undefined) headers.set(headHeader, head);
-      const expect = expected === undefined ? {} : { expect: { lastSubjectSequence: expected } };
-      try {
-        const ack = await this.#js.publish(subject, data, {
-          msgID: id,
-          headers,
-          timeout,
-          retries: 1,
-          ...expect,
-        });
-        return ack.seq;
-      } catch (error) {
-        if (!isOutrun(error)) throw error;
-        if (tries === 1) return undefined;
+      if (after !== undefined) headers.set(afterHeader, `${after}`);
+      let newest = this.#newestOf(subject, expected);
+      for (;;) {
+        const expect = newest === undefined ? {} : { expect: { lastSubjectSequence: newest } };
+        try {
+          const options = { msgID: id, headers, timeout, retries: 1, ...expect };
+          const { stream, seq } = await this.#js.publish(subject, data, options);
+          return (await this.#isFirst(stream, { subject, seq, after })) ? seq : undefined;
+        } catch (error) {
+          if (!isOutrun(error) || expected === undefined) throw error;
+        }
+        const stream = await this.#jsm.streams.find(subject);
+        if (tries > 1) {
+          // What an earlier try has stored is before whatever outran this one.
+          for await (const stored of this.#from(stream, subject, expected + 1))
+            if (stored.id === id) return (await this.#isFirst(stream, stored)) ? stored.seq : undefined;
+        }
+        await this.#last(stream, subject);
+        // Outrun by what is void only: that does not count.
+        const now = this.#newestOf(subject, expected);
+        if (now === newest || now === undefined || now === expected) return undefined;
+        newest = now;
       }
-      const last = await this.#last(subject);
-      return last?.id === id ? last.seq : undefined;
     }, true);
   }
 
@@ -137,14 +157,14 @@ export class NatsLink {
     const end = performance.now() + this.#patience;
     let lost = 0;
     return async () => {
-      if (performance.now() >= end) throw this.#outrun(subject);
+      if (performance.now() >= end) throw outrunError(this.where, subject);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** lost++, pause)));
     };
   }
 
   /** The newest message of a subject, as the stream's leader has it. */
   last(stream: string, subject: string): Promise<NatsMessage | undefined> {
-    return this.attempt(() => this.#message(stream, { last_by_subj: subject }));
+    return this.attempt(() => this.#last(stream, subject));
   }
 
   get(stream: string, seq: number): Promise<NatsMessage | undefined> {
@@ -171,13 +191,11 @@ export class NatsLink {
 
   /** Removes a message, and writes over its bytes; nothing happens where there is none. */
   async erase(stream: string, seq: number): Promise<void> {
-    await this.attempt(async () => {
-      try {
-        await this.#jsm.streams.deleteMessage(stream, seq, true);
-      } catch (error) {
+    await this.attempt(() =>
+      this.#jsm.streams.deleteMessage(stream, seq, true).catch((error: unknown) => {
         if (!isGone(error)) throw error;
-      }
-    });
+      }),
+    );
   }
 
   /** Number of the newest message of a stream, kept or not; 0 if there never was one. */
@@ -195,6 +213,7 @@ export class NatsLink {
     { after, take, signal }: { after: number; take: (message: NatsMessage) => void; signal: AbortSignal },
   ): Promise<void> {
     let last = after;
+    const standing = new FirstCounts();
     while (!signal.aborted) {
       const lost = new AbortController();
       const over = AbortSignal.any([signal, lost.signal]);
@@ -206,7 +225,7 @@ export class NatsLink {
             const delivered = deliveredMessage(message);
             if (delivered.seq <= last) return true;
             last = delivered.seq;
-            take(delivered);
+            if (standing.counts(delivered)) take(delivered);
             return !over.aborted;
           };
           await pull(this.#nc, { stream, consumer }, following, took, over);
@@ -232,6 +251,7 @@ export class NatsLink {
     const newest = (await this.#message(stream, { last_by_subj: subject }))?.seq ?? 0;
     if (newest < from) return messages;
     let enough = false;
+    const standing = new FirstCounts([subject, from - 1]);
     const consumer = await this.#consumer(stream, subject, { from, lastOnly, headsOnly });
     let more = true;
     try {
@@ -239,12 +259,13 @@ export class NatsLink {
         more = false;
         const take = (message: Msg) => {
           const delivered = deliveredMessage(message);
-          if (!wanted(delivered)) {
+          const counts = standing.counts(delivered);
+          if (counts && !wanted(delivered)) {
             more = false;
             enough = true;
             return false;
           }
-          messages.push(delivered);
+          if (counts) messages.push(delivered);
           // Writers may be faster than this reader. In a subject's place, though, there may be a newer one.
           enough = !lastOnly && delivered.seq >= newest;
           more = !enough && delivered.pending > 0;
@@ -264,11 +285,75 @@ export class NatsLink {
     // A consumer reads what its own server has, which may not have caught up with the stream's leader.
     for (let read = messages.at(-1)?.seq ?? from - 1; !enough && read < newest; ) {
       const message = await this.#message(stream, nextOf(subject, read + 1));
-      if (!message || !wanted(message)) break;
-      messages.push(message);
+      if (!message) break;
       read = message.seq;
+      if (!standing.counts(message)) continue;
+      if (!wanted(message)) break;
+      messages.push(message);
     }
-    return lastOnly ? lastOfEach(messages) : messages;
+    return lastOnly ? this.#standing(stream, lastOfEach(messages)) : messages;
+  }
+
+  /** Messages of different subjects, those that are void replaced by what counts. */
+  async #standing(stream: string, messages: NatsMessage[]): Promise<NatsMessage[]> {
+    const found: NatsMessage[] = [];
+    for (let first = 0; first < messages.length; first += askedAtOnce) {
+      const some = messages
+        .slice(first, first + askedAtOnce)
+        .map((message) => this.#counting(stream, message));
+      found.push(...(await Promise.all(some)));
+    }
+    return found;
+  }
+
+  async #last(stream: string, subject: string): Promise<NatsMessage | undefined> {
+    const newest = await this.#message(stream, { last_by_subj: subject });
+    return newest && this.#counting(stream, newest);
+  }
+
+  /** The message itself, or the one that counts where it, the newest of its subject, does not. */
+  async #counting(stream: string, newest: NatsMessage): Promise<NatsMessage> {
+    const { subject, seq } = newest;
+    if (this.#ends.get(subject)?.counts === seq) return newest;
+    return (await this.#lastThatCounts(stream, newest)) ?? newest;
+  }
+
+  /** True where nothing that counts is between an own message and that which was to be the last before it. */
+  async #isFirst(stream: string, stored: Conditional): Promise<boolean> {
+    const counting = await this.#lastThatCounts(stream, stored);
+    return counting === undefined || counting.seq === stored.seq;
+  }
+
+  /** Last message that counts, up to this one; undefined where that is one that has no condition. */
+  async #lastThatCounts(
+    stream: string,
+    { subject, seq, after }: Conditional,
+  ): Promise<NatsMessage | undefined> {
+    let counting: NatsMessage | undefined;
+    if (after !== undefined) {
+      const standing = new FirstCounts([subject, after]);
+      for await (const message of this.#from(stream, subject, after + 1)) {
+        if (message.seq <= seq && standing.counts(message)) counting = message;
+        if (message.seq >= seq) break;
+      }
+    }
+    this.#ends.note(subject, { counts: counting?.seq ?? seq, newest: seq });
+    return counting;
+  }
+
+  /** Number that a server knows as that of the last message, where one with this number is the last that counts. */
+  #newestOf(subject: string, counts: number | undefined): number | undefined {
+    const end = this.#ends.get(subject);
+    return end !== undefined && end.counts === counts ? end.newest : counts;
+  }
+
+  async *#from(stream: string, subject: string, seq: number): AsyncGenerator<NatsMessage> {
+    for (let at = seq; ; at++) {
+      const message = await this.#message(stream, nextOf(subject, at));
+      if (!message) return;
+      yield message;
+      at = message.seq;
+    }
   }
 
   async #consumer(
@@ -299,12 +384,6 @@ export class NatsLink {
     return found ? storedMessage(found) : undefined;
   }
 
-  /** Newest message of a subject, in whichever stream has it. */
-  async #last(subject: string): Promise<NatsMessage | undefined> {
-    const stream = await this.#jsm.streams.find(subject);
-    return this.#message(stream, { last_by_subj: subject });
-  }
-
   async #listen(): Promise<void> {
     for await (const { type } of this.#nc.status()) {
       if (type === "disconnect") this.#up = false;
@@ -321,23 +400,6 @@ export class NatsLink {
     await Promise.race([this.#connected.promise, promise]);
     clearTimeout(timer);
     if (!this.#up) throw new Error("there is no connection to NATS");
-  }
-
-  #outrun(subject: string): HotcellError {
-    const text = `In the store ${this.where} others have changed ${subject} each time before this host did.`;
-    return new HotcellError("store-unavailable", text, {
-      subject: this.where,
-      remedy: "Repeat the request; nothing has happened.",
-    });
-  }
-
-  #unknown(cause: unknown): HotcellError {
-    const text = `The store ${this.where} did not say in time whether it has kept a change.`;
-    return new HotcellError("store-unavailable", text, {
-      subject: this.where,
-      remedy: "Look whether it happened before you repeat the request.",
-      cause,
-    });
   }
 }
 

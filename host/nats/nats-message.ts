@@ -9,6 +9,8 @@ export interface NatsMessage {
   readonly id: string | undefined;
   /** Text that is told without its content; empty if nothing is. */
   readonly head: string;
+  /** Number of the message that was to be the last that counts before it; undefined where it was published in any case. */
+  readonly after: number | undefined;
   /** Empty where only heads were asked for. */
   readonly data: Uint8Array;
   /** Milliseconds: when the stream has taken it. */
@@ -19,6 +21,9 @@ export interface NatsMessage {
 
 /** Header of a message's head: consumers give heads alone. */
 export const headHeader = "Hotcell";
+
+/** Header that says which message was to be the last before. */
+export const afterHeader = "Hotcell-After";
 
 const idHeader = "Nats-Msg-Id";
 
@@ -52,6 +57,11 @@ export function asciiJson(value: unknown): string {
   );
 }
 
-function told(headers: MsgHdrs | undefined): Pick<NatsMessage, "id" | "head"> {
-  return { id: headers?.get(idHeader) || undefined, head: headers?.get(headHeader) ?? "" };
+function told(headers: MsgHdrs | undefined): Pick<NatsMessage, "id" | "head" | "after"> {
+  const after = headers?.get(afterHeader);
+  return {
+    id: headers?.get(idHeader) || undefined,
+    head: headers?.get(headHeader) ?? "",
+    after: after ? Number(after) : undefined,
+  };
 }

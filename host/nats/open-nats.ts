@@ -19,6 +19,8 @@ export interface NatsConnecting {
 const oldest = [2, 9] as const;
 /** Milliseconds. */
 const connectTime = 5000;
+/** Messages of a subject that are kept where only the newest counts. */
+const newestKept = 64;
 
 /** Throws `store-unavailable` where no server answers, refuses us, is too old or has no JetStream; `bad-settings` for files. */
 export async function openNats(address: NatsAddress, connecting: NatsConnecting): Promise<NatsLink> {
@@ -91,7 +93,7 @@ export interface NatsStream {
   /** Purpose, which its description says with the number of its format. */
   readonly what: string;
   readonly format: number;
-  /** Only the newest message of each subject. */
+  /** Only the newest messages of each subject: those that count among as many as hosts can publish at once. */
   readonly newestOnly: boolean;
   /** Copies; undefined: as many as it has, one for a new one. */
   readonly replicas: number | undefined;
@@ -118,16 +120,20 @@ export async function openStream(link: NatsLink, stream: NatsStream): Promise<vo
         // Reads go to the leader: they see own writes.
         allow_direct: false,
         num_replicas: replicas ?? 1,
-        ...(stream.newestOnly && { max_msgs_per_subject: 1 }),
+        ...(stream.newestOnly && { max_msgs_per_subject: newestKept }),
       });
       return;
     }
-    const { description = "", num_replicas } = found.config;
+    const { description = "", num_replicas, max_msgs_per_subject } = found.config;
     const [, actual] = new RegExp(`^${what}, format (\\d+)$`).exec(description) ?? [];
     if (actual === undefined) throw notOurs(name, description);
     if (Number(actual) > format) throw tooNew(name, what, Number(actual), format);
-    if (replicas !== undefined && replicas !== num_replicas)
-      await streams.update(name, { num_replicas: replicas });
+    const kept = stream.newestOnly ? newestKept : max_msgs_per_subject;
+    if ((replicas !== undefined && replicas !== num_replicas) || kept !== max_msgs_per_subject)
+      await streams.update(name, {
+        num_replicas: replicas ?? num_replicas,
+        max_msgs_per_subject: kept,
+      });
   });
 }
 

@@ -54,6 +54,8 @@ export class NatsChanges<State, Change> {
     if (kept && kept.seq > at.seq) at = kept;
     const changes = await this.#link.scan(this.#places.log, this.subject, { from: at.seq + 1 });
     for (const message of changes) {
+      // Void: another that is in the state already was there first.
+      if (message.after !== undefined && message.after < at.seq) continue;
       const { change } = readContent<Change>(message);
       at = { seq: message.seq, state: this.#after(at.state, change!) };
     }

@@ -44,16 +44,23 @@ export class NatsVersions {
         .filter(({ digest, marker }) => digests.has(digest) || isPinned(marker.pins))
         .map(({ digest }) => digest),
     );
-    const unused = markers.filter(({ digest }) => !used.has(digest));
+    // What is made of parts first: as long as it is there, it may be made live again by its digest, which pins nothing else.
+    const unused = markers
+      .filter(({ digest }) => !used.has(digest))
+      .sort((a, b) => b.marker.parts.length - a.marker.parts.length);
     // Read again: of a version that was stored and committed since, the parts may be among the unused.
     const now = unused.length === 0 ? [] : await this.#blobs.markers();
     const users = now.filter(({ digest }) => used.has(digest) || digests.has(digest));
     const parts = new Set(users.flatMap(({ marker }) => marker.parts));
-    const garbage = unused.filter(({ digest }) => !parts.has(digest));
     let versions = 0;
     let bytes = 0;
-    for (const { digest, seq, marker } of garbage) {
-      if (!(await this.#blobs.remove(digest, seq, marker.upload)) || marker.kind !== "version") continue;
+    for (const { digest, seq, marker } of unused) {
+      if (parts.has(digest)) continue;
+      if (!(await this.#blobs.remove(digest, seq, marker.upload))) {
+        for (const part of marker.parts) parts.add(part);
+        continue;
+      }
+      if (marker.kind !== "version") continue;
       versions++;
       bytes += marker.size;
     }

@@ -101,7 +101,8 @@ export class Snapshots {
     const old = isNewest ? before?.id : id;
     if (old !== undefined) await this.#link.purge(data, `${this.#chunkSubject(plugin, old)}.*`);
     if (!isNewest) return;
-    this.#upTo.set(plugin, upTo);
+    // Another host's may have been read meanwhile.
+    this.#upTo.set(plugin, Math.max(upTo, this.#upTo.get(plugin) ?? 0));
     await this.#link.purge(log, changes(plugin), upTo);
     for (const place of large) await this.#link.purge(data, `${place}.*`);
   }
