@@ -4,6 +4,7 @@ import { soakAdmission } from "./runs/admission.ts";
 import { soakBodies } from "./runs/bodies.ts";
 import { soakCalls } from "./runs/calls.ts";
 import { soakCells } from "./runs/cells.ts";
+import { killHosts, killServers, soakCluster } from "./runs/cluster.ts";
 import { soakConsole } from "./runs/console-open.ts";
 import { soakContexts } from "./runs/contexts.ts";
 import { soakHammer } from "./runs/hammer.ts";
@@ -49,6 +50,9 @@ const soaks: Record<string, { count: number; run: (count: number) => Promise<obj
   /** The count is requests; a third argument is the seed. */
   http: { count: 100_000, run: (count) => soakHttp(count, Number(process.argv[4] ?? 1)) },
   calls: { count: 10_000_000, run: soakCalls },
+  /** The count is seconds. */
+  "cluster-hosts": { count: 60, run: (seconds) => soakCluster(killHosts(seconds)) },
+  "cluster-servers": { count: 60, run: (seconds) => soakCluster(killServers(seconds)) },
   /** The count is minutes. */
   console: { count: 60, run: (minutes) => soakConsole(minutes) },
   contexts: { count: 100_000, run: (count) => soakContexts(count) },

@@ -1,0 +1,114 @@
+/** `hotcell serve` on a store of several hosts, as a process of its own that is killed and started again on its port. */
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Running, startHotcell } from "../../../test/support/cli.ts";
+import { waitedFor } from "./waited-for.ts";
+
+const clusterToken = "a-token-for-tests-of-clusters";
+
+/** Time that a process was there, in milliseconds of this process's clock. */
+export interface NodeLife {
+  readonly spawned: number;
+  /** Time at which it was ready; infinite before that. */
+  ready: number;
+  killed: number;
+  /** Time at which it was gone. */
+  gone: number;
+}
+
+export class ClusterNode {
+  readonly name: string;
+  readonly url: string;
+  readonly lives: NodeLife[] = [];
+  readonly #start: () => Running;
+  #child: Running | undefined;
+  #said = "";
+
+  constructor(name: string, { port, data, store }: { port: number; data: string; store: string }) {
+    this.name = name;
+    this.url = `http://127.0.0.1:${port}`;
+    const options = ["--port", `${port}`, "--data", data, "--store", store, "--keep-versions", "500"];
+    this.#start = () => startHotcell(["serve", ...options], { environment: { HOTCELL_TOKEN: clusterToken } });
+  }
+
+  get ready(): boolean {
+    const life = this.lives.at(-1);
+    return life !== undefined && life.ready < Infinity && life.killed === Infinity;
+  }
+
+  get pid(): number {
+    return this.#child!.pid!;
+  }
+
+  /** What it printed last. */
+  get said(): string {
+    return this.#said;
+  }
+
+  /** Resolves when it takes calls. Throws where it ends before that. */
+  async start(): Promise<void> {
+    const child = this.#start();
+    this.#child = child;
+    this.#said = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => {
+        this.#said = (this.#said + chunk).slice(-10_000);
+      });
+    const life: NodeLife = { spawned: performance.now(), ready: Infinity, killed: Infinity, gone: Infinity };
+    this.lives.push(life);
+    await waitedFor(`${this.name} to be ready`, async () => {
+      if (child.exitCode !== null) throw new Error(`${this.name} ended by itself: ${this.#said}`);
+      const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
+      await answer?.text();
+      return answer?.status === 200;
+    }).catch((error: Error) => {
+      throw new Error(`${error.message} It said: ${this.#said}`);
+    });
+    life.ready = performance.now();
+  }
+
+  /** By SIGKILL, but for who says otherwise. Resolves when it is gone. */
+  async kill(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    const life = this.lives.at(-1)!;
+    life.killed = performance.now();
+    child.kill(signal);
+    await exited;
+    life.gone = performance.now();
+  }
+
+  /** True where it was dying at some time between these. */
+  diedBetween(start: number, end: number): boolean {
+    return this.lives.some(({ killed, gone }) => start <= gone && killed <= end);
+  }
+
+  ask(
+    method: string,
+    path: string,
+    body?: object,
+    signal: AbortSignal = AbortSignal.timeout(60_000),
+  ): Promise<Response> {
+    const json = body !== undefined && !(body instanceof FormData);
+    return fetch(this.url + path, {
+      ...{ method, signal },
+      headers: {
+        authorization: `Bearer ${clusterToken}`,
+        ...(json && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: json ? JSON.stringify(body) : (body as FormData) }),
+    });
+  }
+
+  /** JSON of what it answers, once it does so with 200. */
+  async answer<T>(path: string): Promise<T> {
+    return waitedFor(`${this.name} to answer ${path}`, async () => {
+      const answer = await this.ask("GET", path).catch(() => undefined);
+      if (answer?.status === 200) return (await answer.json()) as T;
+      await answer?.text();
+      await delay(50);
+      return undefined;
+    });
+  }
+}
