@@ -186,6 +186,8 @@ export interface Host extends AsyncDisposable {
   checkSource(plugin: string): Promise<SourceCheck>;
   /** Hosts that serve from the same data folder, this one among them, oldest first. */
   nodes(): Promise<readonly ToldNode[]>;
+  /** True on the one host, of several that share what they serve from, that makes the calls of schedules. */
+  leads(): boolean;
   /** Tells whoever finds the data folder in use where this host listens. */
   listensAt(address: string): void;
   /** Lets running calls end, then releases every cell, helper process and file. */
@@ -410,6 +412,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     checkSource: (name) => pulls.watch.check(name),
     pull: async (reference, signal) => pulls.client.pull(parseReference(reference), signal),
     nodes: () => toldNodes(leases),
+    leads: () => leads?.() ?? true,
     listensAt,
     close,
     [Symbol.asyncDispose]: close,

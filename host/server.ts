@@ -13,6 +13,7 @@ import type { AddressSettings } from "./http/server/listen-error.ts";
 import { type AccessLogForm, standardAccessLog } from "./http/visits/access-log.ts";
 import type { VisitWatcher } from "./http/visits/visit.ts";
 import { Visits } from "./http/visits/visits.ts";
+import type { HostMetrics } from "./observe/host-metrics.ts";
 import type { Ceilings } from "./registry/plugin-limits.ts";
 import { apiPaths, publicPaths } from "./registry/routing/own-places.ts";
 import { routeHost } from "./registry/routing/route-setting.ts";
@@ -20,6 +21,7 @@ import { lostText } from "./registry/routing/route-table.ts";
 import type { WhenGone } from "./sources/plugins-folder.ts";
 import { type NatsStoreOptions, openNatsStore } from "./store/nats/nats-store.ts";
 import { harmlessLines } from "./text/harmless.ts";
+import { JoinedWorkers, type WorkerPlace } from "./workers/joined-workers.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -71,6 +73,8 @@ export interface ServerOptions {
   /** Bytes of the file of all values by key, and of that of all files of plugins; the host's defaults where they are absent. */
   readonly kvDisk?: number;
   readonly filesDisk?: number;
+  /** Place among the workers that answer as one host; absent for a host that is one process. */
+  readonly place?: WorkerPlace;
 }
 
 /** Listener of the API alone. Its names and origins are its own, and none of the public one's. */
@@ -135,12 +139,23 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     ...(signal && { signal }),
   });
   let ready = false;
+  const { place } = options;
+  const { registry, heap } = host;
+  const metrics = host.metrics as HostMetrics;
+  const joined =
+    place && new JoinedWorkers({ registry, metrics, heap, makesCalls: () => host.leads() }, place);
   const log = options.accessLog && standardAccessLog(options.accessLog, host.registry);
   try {
     const server = await serve(host, {
       ...options,
       token: admin.token,
       ready: () => ready,
+      ...(joined && {
+        figures: joined.figures,
+        kept: joined.kept,
+        rates: joined.rates,
+        failures: joined.failures,
+      }),
       ...(log && { watcher: log.watcher }),
     });
     opened.move();
@@ -158,6 +173,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
         await server.close();
         await log?.end();
         await host.close();
+        await joined?.end();
         await store?.close();
       },
     };
@@ -168,7 +184,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
 }
 
 export interface ServeOptions
-  extends Omit<ApiOptions, "address" | "closing" | "door" | "rates" | "pluginsListener">,
+  extends Omit<ApiOptions, "address" | "closing" | "door" | "pluginsListener">,
     Pick<ListenOptions, "host" | "port" | "grace"> {
   /** Limits of what clients may take of the server. */
   readonly serverLimits?: Partial<ServerLimits>;
@@ -207,7 +223,7 @@ export async function serve(host: Host, options: ServeOptions): Promise<Serving>
   let listener: HostListener | undefined;
   const names = [options.host, ...(options.allowedHosts ?? [])];
   const pluginsListener = () => listener && { ...listener, shared: !admin, names };
-  const common = { ...shared, pluginsListener, rates: new RequestRates(), closing: closing.signal };
+  const common = { rates: new RequestRates(), ...shared, pluginsListener, closing: closing.signal };
   listener = await listenAt(host, { ...common, door: admin ? "public" : "all" });
   let api: HostListener | undefined;
   try {

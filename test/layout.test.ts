@@ -34,6 +34,7 @@ const order = [
   "sources",
   "console",
   "http",
+  "workers",
   "host.ts",
   "open.ts",
   "index.ts",

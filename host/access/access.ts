@@ -68,7 +68,8 @@ export interface AccessOptions {
   readonly allowedOrigins?: readonly string[];
   /** The address of who sends a request. Without it, all are counted together when tokens are wrong. */
   readonly addressOf?: (headers: RequestHeaders, connection: unknown) => string | undefined;
-  readonly failures?: FailureLimit;
+  /** Limit on wrong tokens, or those that are counted together with others'. */
+  readonly failures?: FailureLimit | FailedTokens;
   /** Rates that are counted together with others'; absent: those of this one alone. */
   readonly rates?: RequestRates;
 }
@@ -96,7 +97,8 @@ export function createAccess(options: AccessOptions): Access {
       : undefined;
   const matches = token === undefined ? undefined : tokenMatcher(token);
   const guessable = token !== undefined && isGuessable(token);
-  const failures = new FailedTokens(options.failures);
+  const { failures: limit } = options;
+  const failures = limit instanceof FailedTokens ? limit : new FailedTokens(limit);
   const { rates = new RequestRates() } = options;
   const origins = new Set(options.allowedOrigins);
   const network = (headers: RequestHeaders, connection: unknown) =>

@@ -22,6 +22,8 @@ export const defaultFailureLimit: FailureLimit = {
 };
 
 export class FailedTokens {
+  /** Others that count the same addresses are told by this of each failure here, with the time for one more, and tell by `failedElsewhere`. */
+  failed: ((network: string, milliseconds: number) => void) | undefined;
   readonly #limit: FailureLimit;
   readonly #now: () => number;
   /** Time at which an address has all its failures again: one number says how many it has left. The last to fail is last. */
@@ -43,7 +45,17 @@ export class FailedTokens {
   /** One failure more; those that come while an address has to wait don't make it wait longer. */
   count(network: string): void {
     if (this.wait(network) > 0) return;
-    const restored = Math.max(this.#restored.get(network) ?? 0, this.#now()) + this.#limit.interval;
+    this.#add(network, this.#limit.interval);
+    this.failed?.(network, this.#limit.interval);
+  }
+
+  /** Counts a failure elsewhere. */
+  failedElsewhere(network: string, milliseconds: number): void {
+    this.#add(network, milliseconds);
+  }
+
+  #add(network: string, milliseconds: number): void {
+    const restored = Math.max(this.#restored.get(network) ?? 0, this.#now()) + milliseconds;
     this.#restored.delete(network);
     this.#restored.set(network, restored);
     if (this.#restored.size <= this.#limit.addresses) return;

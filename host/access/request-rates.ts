@@ -40,7 +40,12 @@ const defaultRoom: RateRoom = { clients: rateBounds.clients.value, shared: rateB
 /** Buckets that are looked at for one that need not be kept, when there is no room. */
 const looks = 8;
 
+/** Told of each request that is counted here; `milliseconds`: time in which the client has it again. */
+export type RateTaken = (client: string, milliseconds: number) => void;
+
 export class RequestRates {
+  /** Others that count the same clients: each tells the others by `taken`, and is told by `takenElsewhere`. */
+  taken: RateTaken | undefined;
   readonly #room: RateRoom;
   readonly #now: () => number;
   /** Time at which a client's bucket is full again. Those looked at last are last. */
@@ -50,10 +55,13 @@ export class RequestRates {
   /** Keeps others from finding clients that share a bucket with them. */
   readonly #seed = randomBytes(16).toString("latin1");
 
-  /** `now`: milliseconds, rising. */
-  constructor(room: RateRoom = defaultRoom, now: () => number = () => performance.now()) {
+  readonly #counting: number;
+
+  /** `now`: milliseconds, rising. `counting`: those that count the same clients, this one among them. */
+  constructor(room: RateRoom = defaultRoom, now: () => number = () => performance.now(), counting = 1) {
     this.#room = room;
     this.#now = now;
+    this.#counting = counting;
   }
 
   /** Buckets that are kept. */
@@ -71,8 +79,8 @@ export class RequestRates {
     const kept = known !== undefined || this.#makeRoom(now);
     // A client that had to share had what it took counted there.
     const before = known ?? this.#sharedBucket(rate, key) ?? 0;
-    // A setting that was slower before holds nobody up for longer than this one would.
-    const full = Math.min(Math.max(before, now), now + burst * interval);
+    // A setting that was slower before holds nobody up for longer than this one would, and what was taken at several at once is owed.
+    const full = Math.min(Math.max(before, now), now + burst * interval * this.#counting);
     const next = full + interval;
     const wait = next - burst * interval - now;
     // Sums of fractions are not exact, and a microsecond is nobody's matter.
@@ -82,7 +90,16 @@ export class RequestRates {
     }
     if (kept) this.#full.set(key, next);
     else this.#share(rate, key, next);
+    this.taken?.(key, interval);
     return this.#quota(plugin, rate, next - now);
+  }
+
+  /** Counts what a client has taken elsewhere, in milliseconds until it has that again; nothing where there is no room to know it. */
+  takenElsewhere(client: string, milliseconds: number): void {
+    const now = this.#now();
+    const known = this.#full.get(client);
+    if (known === undefined && !this.#makeRoom(now)) return;
+    this.#full.set(client, Math.max(known ?? 0, now) + milliseconds);
   }
 
   /** `missing`: milliseconds until the bucket is full. */

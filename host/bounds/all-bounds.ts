@@ -26,6 +26,7 @@ import { ociBounds } from "./oci-bounds.ts";
 import { scheduleBounds } from "./schedule-bounds.ts";
 import { serveBounds } from "./serve-bounds.ts";
 import { storeBounds } from "./store-bounds.ts";
+import { workerBounds } from "./worker-bounds.ts";
 
 /** Groups of all bounds, by what a page calls them. */
 export const bounds: Readonly<Record<string, HostBounds>> = {
@@ -55,6 +56,7 @@ export const bounds: Readonly<Record<string, HostBounds>> = {
   "Requests that plugins make": httpClientBounds,
   "Components from registries": ociBounds,
   "Hosts that share a folder or a store": nodeBounds,
+  "Workers of a host": workerBounds,
   "The store": storeBounds,
   "What a host is seen by": observeBounds,
   "Schemas and docs": describeBounds,

@@ -36,7 +36,6 @@ export type AppOptions = Pick<Services, "registry" | "store" | "access" | "token
       | "described"
       | "toldTools"
       | "inflater"
-      | "kept"
       | "hooks"
       | "uploads"
       | "pulls"
@@ -82,6 +81,7 @@ export function createApp(options: AppOptions): ServedApp {
     hooks: new DoorHooks(registry),
     uploads: new Gate("uploads", { atOnce: limits.uploadsAtOnce, waiting: limits.uploadsWaiting }),
     pulls: new Gate("pulls", { atOnce: ociBounds.pullsAtOnce.value, waiting: ociBounds.pullsWaiting.value }),
+    figures: {},
     downloads: new Gate("downloads", {
       atOnce: bodyBounds.downloadsAtOnce.value,
       waiting: bodyBounds.downloadsWaiting.value,

@@ -1,7 +1,7 @@
 /** Wiring of the HTTP API of a host: who may ask, and what answers. The same for a server and for an embedder's app. */
 
 import { createAccess } from "../access/access.ts";
-import type { FailureLimit } from "../access/failed-tokens.ts";
+import type { FailedTokens, FailureLimit } from "../access/failed-tokens.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import { isLoopback } from "../access/loopback.ts";
 import type { RequestRates } from "../access/request-rates.ts";
@@ -20,6 +20,7 @@ import type { HostDoor } from "./routing/doors.ts";
 import { clientAddress } from "./server/client-address.ts";
 import type { ServedApp } from "./server/direct-handler.ts";
 import type { Services } from "./services.ts";
+import { ownFigures } from "./told-figures.ts";
 
 /** Parts of a host that its API needs. */
 export interface ServedHost {
@@ -42,7 +43,15 @@ export interface ApiOptions
   extends Partial<
     Pick<
       Services,
-      "closing" | "ready" | "logFault" | "heap" | "pluginsListener" | "publicUrl" | "consoleFiles"
+      | "closing"
+      | "ready"
+      | "logFault"
+      | "heap"
+      | "pluginsListener"
+      | "publicUrl"
+      | "consoleFiles"
+      | "figures"
+      | "kept"
     >
   > {
   /** The address that is listened on; on a loopback address reads need no token, and `Host` is checked. */
@@ -67,7 +76,7 @@ export interface ApiOptions
   /** Rates that are counted together with another listener's. */
   readonly rates?: RequestRates;
   /** Wrong tokens that one address may send. */
-  readonly failures?: FailureLimit;
+  readonly failures?: FailureLimit | FailedTokens;
 }
 
 export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
@@ -107,7 +116,8 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     pull: (reference, signal) => host.pull(reference, signal),
     limits: { ...bodyLimitsFor(host.ceilings), ...limits },
     ...(heap && { heap }),
-    ...(host.metrics && { metrics: host.metrics }),
+    figures: options.figures ?? ownFigures(host.metrics),
+    ...(options.kept && { kept: options.kept }),
     ...(host.nodes && { nodes: () => host.nodes!() }),
     ...(closing && { closing }),
     ...(ready && { ready }),

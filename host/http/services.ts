@@ -4,7 +4,6 @@ import type { ConsoleFiles } from "../console/console-file.ts";
 import type { ToldTools } from "../describe/mcp/tools.ts";
 import type { DescribedPart } from "../describe/openapi/plugin-operations.ts";
 import type { ToldNode } from "../nodes/told-nodes.ts";
-import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { PulledComponent } from "../sources/oci/oci-client.ts";
@@ -20,6 +19,7 @@ import type { DescribedPlugins } from "./routes/described-plugins.ts";
 import type { EventStreams } from "./routes/event-streams.ts";
 import type { PluginsListener } from "./routing/served-at.ts";
 import type { PluginSites } from "./serve/plugin-sites.ts";
+import type { Figures } from "./told-figures.ts";
 
 /** Services that routes work with; `createApp` makes them, once for an app. */
 export interface Services {
@@ -33,7 +33,7 @@ export interface Services {
   /** Undoes what bodies come compressed with. */
   readonly inflater: Inflater;
   /** Answers to calls that are made once. */
-  readonly kept: KeptAnswers;
+  readonly kept: Pick<KeptAnswers, "once">;
   readonly hooks: DoorHooks;
   readonly uploads: Gate;
   /** Turns of those that wait for a registry. */
@@ -53,8 +53,8 @@ export interface Services {
   /** Absent: the host has none, and says so. */
   readonly consoleFiles?: ConsoleFiles | undefined;
   readonly streams: EventStreams;
-  /** Figures of what the host does; absent where its owner shows none. */
-  readonly metrics?: Metrics;
+  /** Figures of what the host does. */
+  readonly figures: Figures;
   /** Hosts that serve from the same data; absent: nobody is told. */
   readonly nodes?: () => Promise<readonly ToldNode[]>;
   /** Plugins that serve HTTP. */

@@ -7,6 +7,14 @@ const doublings = 27;
 /** Number of a histogram's buckets: one for values below the unit, and the parts of each doubling. */
 export const bucketCount = 1 + doublings * parts;
 
+/** Histogram as it passes from one process to another. */
+export interface ToldHistogram {
+  readonly count: number;
+  readonly sum: number;
+  /** Bucket and its count, one after the other. */
+  readonly buckets: readonly number[];
+}
+
 /**
  * Histogram of values from a unit to 2^27 of it, in buckets whose bounds are the unit times 2^k and the quarters between
  * (1, 1.25, 1.5, 1.75, 2, 2.5 …). It adds in some nanoseconds, and takes the same memory whatever is added.
@@ -27,6 +35,27 @@ export class Histogram {
     this.buckets[bucketOf(value / this.#unit)]! += weight;
     this.count += weight;
     this.sum += value * weight;
+  }
+
+  /** Counts of it that are not 0, to be added to another histogram of the same unit; `taken`: it begins anew. */
+  told(taken: boolean): ToldHistogram {
+    const { count, sum } = this;
+    const buckets: number[] = [];
+    if (count > 0)
+      for (let i = 0; i < bucketCount; i++) if (this.buckets[i]! > 0) buckets.push(i, this.buckets[i]!);
+    if (taken && count > 0) {
+      this.buckets.fill(0);
+      this.count = 0;
+      this.sum = 0;
+    }
+    return { count, sum, buckets };
+  }
+
+  /** Adds what was told of another one. */
+  addTold({ count, sum, buckets }: ToldHistogram): void {
+    for (let i = 0; i < buckets.length; i += 2) this.buckets[buckets[i]!]! += buckets[i + 1]!;
+    this.count += count;
+    this.sum += sum;
   }
 
   /** Values below `unit × 2^doubling`. */

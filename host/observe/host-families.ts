@@ -1,7 +1,7 @@
 /** Families of metrics of the host as a whole. */
 import { type Family, labels, type MetricsWriter, type Scale } from "./exposition.ts";
 import type { HostMeters } from "./host-meters.ts";
-import type { MachineFigures } from "./machine-figures.ts";
+import type { ProcessFigures } from "./machine-figures.ts";
 import { seconds } from "./plugin-families.ts";
 
 /** Figures of a host that its parts keep anyway, in bytes and counts. */
@@ -28,6 +28,11 @@ const stages: Scale = { doublings: [0, 3, 5, 7, 9, 11, 13, 15, 17], unit: 0.1, f
 
 const family = (name: string, type: Family["type"], help: string): Family => ({ name, type, help });
 const build = family("hotcell_build_info", "gauge", "Versions of Hotcell and Node; always 1.");
+const workers = family(
+  "hotcell_workers",
+  "gauge",
+  "Workers that serve: of late ones the newest is not among the figures.",
+);
 const plugins = family("hotcell_plugins", "gauge", "Plugins that are deployed; damaged ones can't run.");
 const behind = family(
   "hotcell_plugins_behind",
@@ -95,19 +100,34 @@ const external = family(
   "Bytes that JavaScript holds beside its heap.",
 );
 
-/** Writes all of them. `versions`: labels of the build. */
-export function* writeHost(
-  out: MetricsWriter,
-  meters: HostMeters,
-  figures: HostFigures,
-  machine: MachineFigures,
-  versions: Readonly<Record<string, string>>,
-): Generator<void> {
+/** Source of what is written of a host as a whole. */
+export interface HostSource {
+  readonly meters: HostMeters;
+  readonly figures: HostFigures;
+  /** Processes that it runs in, with the labels that tell them apart. */
+  readonly processes: readonly (readonly [
+    labels: Readonly<Record<string, string>>,
+    figures: ProcessFigures,
+  ])[];
+  /** Labels of the build. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Workers by what was heard of them; absent for a host that is one process. */
+  readonly workers?: { readonly answered: number; readonly late: number };
+}
+
+/** Writes all of them. */
+export function* writeHost(out: MetricsWriter, source: HostSource): Generator<void> {
+  const { meters, figures, processes, versions, workers: heard } = source;
   const write = (of: Family, samples: readonly (readonly [Readonly<Record<string, string>>, number])[]) => {
     out.family(of);
     for (const [values, value] of samples) out.sample(of, labels(values), value);
   };
   write(build, [[versions, 1]]);
+  if (heard)
+    write(workers, [
+      [{ state: "answered" }, heard.answered],
+      [{ state: "late" }, heard.late],
+    ]);
   write(plugins, [
     [{ state: "sound" }, figures.plugins - figures.damaged],
     [{ state: "damaged" }, figures.damaged],
@@ -151,22 +171,25 @@ export function* writeHost(
     each.map(([of, { limit }]) => [{ of }, limit] as const),
   );
   yield;
-  const late = machine.delay;
-  write(delay, [
-    [{ statistic: "p50" }, late.p50],
-    [{ statistic: "p99" }, late.p99],
-    [{ statistic: "max" }, late.max],
-  ]);
-  const { user, system } = process.cpuUsage();
-  const { rss, heapUsed: used, heapTotal: total, external: beside } = process.memoryUsage();
-  for (const [of, value] of [
-    [active, machine.active],
-    [cpu, (user + system) / 1e6],
-    [resident, rss],
-    [started, performance.timeOrigin / 1e3],
-    [heapUsed, used],
-    [heapTotal, total],
-    [external, beside],
+  write(
+    delay,
+    processes.flatMap(([labels, { delay }]) =>
+      (["p50", "p99", "max"] as const).map(
+        (statistic) => [{ ...labels, statistic }, delay[statistic]] as const,
+      ),
+    ),
+  );
+  for (const [of, name] of [
+    [active, "active"],
+    [cpu, "cpu"],
+    [resident, "resident"],
+    [started, "started"],
+    [heapUsed, "heapUsed"],
+    [heapTotal, "heapTotal"],
+    [external, "external"],
   ] as const)
-    write(of, [[{}, value]]);
+    write(
+      of,
+      processes.map(([labels, figures]) => [labels, figures[name]] as const),
+    );
 }

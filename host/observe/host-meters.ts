@@ -1,7 +1,7 @@
 import { observeBounds } from "../bounds/observe-bounds.ts";
 import type { ErrorCode } from "../errors.ts";
 import { Histogram } from "./histogram.ts";
-import { FunctionMeter, PluginMeter, type SharedMeters } from "./plugin-meter.ts";
+import { add, FunctionMeter, PluginMeter, type SharedMeters } from "./plugin-meter.ts";
 import { SampledTimes } from "./sampled-times.ts";
 import { Totals } from "./totals.ts";
 
@@ -16,7 +16,7 @@ const maxFunctionsOfPlugin = observeBounds.functionsOfPlugin.value;
 const stageUnit = 0.1;
 
 /** Deployments that came to the same. */
-interface DeploymentCount {
+export interface DeploymentCount {
   readonly kind: string;
   readonly outcome: string;
   readonly code: ErrorCode | "ok";
@@ -41,6 +41,8 @@ export class HostMeters implements SharedMeters {
   readonly #deployments = new Map<string, DeploymentCount>();
   /** Looks at what plugins follow in registries, by what they came to. */
   readonly sourceChecks = new Map<string, number>();
+  /** Told of a plugin before what was counted of it is forgotten. */
+  forgetting: (plugin: PluginMeter) => void = () => {};
   /** Times of deployments' stages, in milliseconds. */
   readonly stages = new Map<string, Histogram>();
 
@@ -63,6 +65,7 @@ export class HostMeters implements SharedMeters {
   forget(name: string): void {
     const meter = this.#all.get(name);
     if (!meter) return;
+    this.forgetting(meter);
     if (this.#named.delete(meter)) {
       this.gone.addAll(meter);
       this.#functions -= meter.functions.size;
@@ -104,19 +107,25 @@ export class HostMeters implements SharedMeters {
     code: ErrorCode | "ok",
     timings: Readonly<Record<string, number>>,
   ): void {
+    this.addDeployments({ kind, outcome, code, count: 1 });
+    for (const [stage, milliseconds] of Object.entries(timings)) this.stageTimes(stage).add(milliseconds);
+  }
+
+  addDeployments({ kind, outcome, code, count }: DeploymentCount): void {
     const key = `${kind} ${outcome} ${code}`;
     const found = this.#deployments.get(key) ?? { kind, outcome, code, count: 0 };
     this.#deployments.set(key, found);
-    found.count++;
-    for (const [stage, milliseconds] of Object.entries(timings)) {
-      const times = this.stages.get(stage) ?? new Histogram(stageUnit);
-      this.stages.set(stage, times);
-      times.add(milliseconds);
-    }
+    found.count += count;
+  }
+
+  stageTimes(stage: string): Histogram {
+    const times = this.stages.get(stage) ?? new Histogram(stageUnit);
+    this.stages.set(stage, times);
+    return times;
   }
 
   sourceChecked(outcome: string): void {
-    this.sourceChecks.set(outcome, (this.sourceChecks.get(outcome) ?? 0) + 1);
+    add(this.sourceChecks, outcome);
   }
 
   get deployments(): Iterable<DeploymentCount> {
@@ -134,12 +143,17 @@ export class HostMeters implements SharedMeters {
     for (const plugin of this.#all.values()) if (!this.#named.has(plugin)) yield plugin;
   }
 
+  /** Plugins that have names, those that have none, and what is counted for all of these. */
+  all(): readonly PluginMeter[] {
+    return [this.other, ...this.#all.values()];
+  }
+
   /** Cells that there are, of all plugins. */
   cells(): { readonly inline: number; readonly process: number } {
     let [inline, process] = [0, 0];
-    for (const { cells } of [this.other, ...this.#all.values()]) {
-      inline += cells.inline.size;
-      process += cells.process.size;
+    for (const plugin of this.all()) {
+      inline += plugin.cellsIn("inline");
+      process += plugin.cellsIn("process");
     }
     return { inline, process };
   }

@@ -1,9 +1,9 @@
 import { breathe } from "../platform/breath.ts";
 import { type MetricsFormat, MetricsWriter } from "./exposition.ts";
-import { type HostFigures, writeHost } from "./host-families.ts";
+import { type HostFigures, type HostSource, writeHost } from "./host-families.ts";
 import { HostMeters } from "./host-meters.ts";
 import { HostSeries, type ToldSeries } from "./host-series.ts";
-import { MachineFigures } from "./machine-figures.ts";
+import { MachineFigures, type ProcessFigures } from "./machine-figures.ts";
 import { writePlugins } from "./plugin-families.ts";
 import { ranges, type SeriesRange } from "./time-series.ts";
 
@@ -55,10 +55,23 @@ export class HostMetrics implements Metrics {
   }
 
   /** See `Metrics.text`. */
-  async *text(format: MetricsFormat, sees?: (plugin: string) => boolean): AsyncGenerator<string> {
+  text(format: MetricsFormat, sees?: (plugin: string) => boolean): AsyncGenerator<string> {
+    const { meters } = this;
+    const figures = this.#figures?.();
+    const versions = this.#versions;
+    const processes = [[{}, this.#machine.figures()]] as const;
+    return this.textOf(figures ? { meters, figures, processes, versions } : { meters }, format, sees);
+  }
+
+  /** See `Metrics.text`, of what others count too. */
+  async *textOf(
+    source: HostSource | Pick<HostSource, "meters">,
+    format: MetricsFormat,
+    sees?: (plugin: string) => boolean,
+  ): AsyncGenerator<string> {
     const out = new MetricsWriter(format);
     await this.#turn();
-    for (const _ of this.#written(out, sees)) {
+    for (const _ of written(out, source, sees)) {
       if (out.length < pieceLength) continue;
       yield out.take();
       await this.#turn();
@@ -89,16 +102,15 @@ export class HostMetrics implements Metrics {
     this.#machine.close();
   }
 
+  /** Figures of the process that this host runs in. */
+  process(): ProcessFigures {
+    return this.#machine.figures();
+  }
+
   /** Resolves in a turn of its own, after those who came before. */
   #turn(): Promise<void> {
     this.#turns = this.#turns.then(breathe);
     return this.#turns;
-  }
-
-  *#written(out: MetricsWriter, sees: ((plugin: string) => boolean) | undefined): Generator<void> {
-    yield* writePlugins(out, this.meters, sees);
-    const figures = this.#figures?.();
-    if (!sees && figures) yield* writeHost(out, this.meters, figures, this.#machine, this.#versions);
   }
 
   /** Ticks where steps end, and not a little before or later each time. */
@@ -109,4 +121,13 @@ export class HostMetrics implements Metrics {
       this.tick(Date.now() / 1_000);
     }, left).unref();
   }
+}
+
+function* written(
+  out: MetricsWriter,
+  source: HostSource | Pick<HostSource, "meters">,
+  sees: ((plugin: string) => boolean) | undefined,
+): Generator<void> {
+  yield* writePlugins(out, source.meters, sees);
+  if (!sees && "figures" in source) yield* writeHost(out, source);
 }

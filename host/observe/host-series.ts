@@ -106,8 +106,8 @@ export class HostSeries {
   }
 }
 
-function cellsOf({ cells }: PluginMeter): number {
-  return cells.inline.size + cells.process.size;
+function cellsOf(plugin: PluginMeter): number {
+  return plugin.cellsIn("inline") + plugin.cellsIn("process");
 }
 
 function memoryOf(plugin: PluginMeter): number {

@@ -2,10 +2,23 @@
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 
 /** Delays of the event loop since the last tick, in seconds. */
-interface LoopDelay {
+export interface LoopDelay {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+}
+
+/** Figures of a process; times are seconds, memory is bytes. */
+export interface ProcessFigures {
+  readonly delay: LoopDelay;
+  readonly active: number;
+  readonly cpu: number;
+  readonly resident: number;
+  /** Time at which it began, since 1970. */
+  readonly started: number;
+  readonly heapUsed: number;
+  readonly heapTotal: number;
+  readonly external: number;
 }
 
 /** Milliseconds between two looks at the event loop: a delay is what one comes too late. */
@@ -33,6 +46,14 @@ export class MachineFigures {
   /** Seconds that the event loop was busy for since the process began. */
   get active(): number {
     return performance.eventLoopUtilization().active / 1e3;
+  }
+
+  figures(): ProcessFigures {
+    const { user, system } = process.cpuUsage();
+    const { rss: resident, heapUsed, heapTotal, external } = process.memoryUsage();
+    const { delay, active } = this;
+    const started = performance.timeOrigin / 1e3;
+    return { delay, active, cpu: (user + system) / 1e6, resident, started, heapUsed, heapTotal, external };
   }
 
   close(): void {

@@ -99,7 +99,7 @@ export function* writePlugins(
       sum(plugins, (plugin) => plugin.inFlight()),
     );
   for (const [family, of] of [
-    [cells, (plugin: PluginMeter, placed: Placed) => plugin.cells[placed].size],
+    [cells, (plugin: PluginMeter, placed: Placed) => plugin.cellsIn(placed)],
     [cellBytes, (plugin: PluginMeter, placed: Placed) => plugin.memory(placed)],
   ] as const) {
     out.family(family);

@@ -69,6 +69,8 @@ export class PluginMeter {
   readonly functions = new Map<string, FunctionMeter>();
   readonly backends = new Map<string, BackendMeter>();
   readonly cells = { inline: new Set<MeteredCell>(), process: new Set<MeteredCell>() };
+  /** Cells and processes that other workers have, where it is a meter of them all. */
+  readonly elsewhere = { inline: { cells: 0, memory: 0 }, process: { cells: 0, memory: 0 } };
   /** Cells and processes that have started, or have failed to. */
   readonly starts = { started: 0, failed: 0 };
   /** Requests for calls, and uploads, that were refused before anything of them began, by code. */
@@ -119,7 +121,7 @@ export class PluginMeter {
 
   /** It has no cell. */
   get idle(): boolean {
-    return this.cells.inline.size + this.cells.process.size === 0;
+    return this.cellsIn("inline") + this.cellsIn("process") === 0;
   }
 
   /** Counts from the beginning. Cells that there are still have to end. */
@@ -135,14 +137,19 @@ export class PluginMeter {
     return calls;
   }
 
+  /** Number of its cells, or of its processes. */
+  cellsIn(placement: "inline" | "process"): number {
+    return this.cells[placement].size + this.elsewhere[placement].cells;
+  }
+
   /** Bytes of its cells, or of its processes. */
   memory(placement: "inline" | "process"): number {
-    let bytes = 0;
+    let bytes = this.elsewhere[placement].memory;
     for (const { memory } of this.cells[placement]) bytes += memory;
     return bytes;
   }
 }
 
-function add(counts: Map<ErrorCode, number>, code: ErrorCode, count = 1): void {
+export function add<Name>(counts: Map<Name, number>, code: Name, count = 1): void {
   counts.set(code, (counts.get(code) ?? 0) + count);
 }

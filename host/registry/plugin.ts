@@ -32,7 +32,7 @@ import { KeptComponents } from "./records/kept-components.ts";
 import { KeptRecord } from "./records/kept-record.ts";
 import { RecordRoom } from "./records/record-room.ts";
 import { type SettingsInput, shownConfiguration } from "./settings/settings.ts";
-import type { Damage, PluginDetails, PluginSummary, Reading } from "./told-plugins.ts";
+import type { Damage, PluginDetails, PluginStanding, PluginSummary, Reading } from "./told-plugins.ts";
 import { limitError } from "./traffic/limit-errors.ts";
 import { PluginTraffic } from "./traffic/plugin-traffic.ts";
 import type { RunningVersion } from "./traffic/running-version.ts";
@@ -268,8 +268,6 @@ export class DeployedPlugin implements DeployTarget {
     const { size, about } = this.record.require();
     const { checks } = this.record;
     const lostRoutes = this.context.routes.lost(this.name);
-    const schedule = this.context.schedules.of(this.name);
-    const source = this.context.sources.state(this.name);
     const to = grantedLinks(this.record.configuration.grants);
     const from = this.context.links.dependants(this.name);
     const contracts = this.context.contracts.held(this.name, this.record.configuration.settings.contract);
@@ -278,14 +276,25 @@ export class DeployedPlugin implements DeployTarget {
       size,
       ...shownConfiguration(this.record.configuration),
       ...(lostRoutes.length > 0 && { lostRoutes }),
-      ...(schedule.length > 0 && { schedule }),
-      ...(source && { source }),
+      ...this.standing(),
       ...(Object.keys(to).length + from.length > 0 && { links: { to, from } }),
       ...(contracts.length > 0 && { contracts }),
       checks: checks ? shownChecks(checks, mayCall) : null,
       world: about.world,
       ...toldOf(about),
       counters: this.counters(),
+    };
+  }
+
+  /** See `Registry.standing`. */
+  standing(): PluginStanding {
+    const { behind } = this.lag;
+    const schedule = this.context.schedules.of(this.name);
+    const source = this.context.sources.state(this.name);
+    return {
+      ...(behind && { behind }),
+      ...(schedule.length > 0 && { schedule }),
+      ...(source && { source }),
     };
   }
 

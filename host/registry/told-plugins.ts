@@ -77,6 +77,9 @@ export interface PluginDetails extends PluginSummary, ToldComponent {
   readonly counters: Counters;
 }
 
+/** Part of what is told of a plugin that becomes another by itself. */
+export type PluginStanding = Pick<PluginDetails, "behind" | "schedule" | "source">;
+
 /** Reader for whom something is read. */
 export interface Reading {
   /** They may call the plugin; absent: yes. Who may not is not shown what its checks compare. */

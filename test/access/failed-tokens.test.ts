@@ -37,6 +37,23 @@ describe("FailedTokens", () => {
     expect(failures.wait("a")).toBe(0);
   });
 
+  it("counts what came elsewhere, and makes wait the longer who came to several at once", () => {
+    const { failures, pass } = start();
+    const told: unknown[] = [];
+    failures.failed = (...failure) => told.push(failure);
+    for (let i = 0; i < 2; i++) failures.count("a");
+    failures.count("a");
+    expect(told).toEqual([
+      ["a", 1_000],
+      ["a", 1_000],
+    ]);
+    for (let i = 0; i < 2; i++) failures.failedElsewhere("a", 1_000);
+    expect(failures.wait("a")).toBe(3);
+    expect(told).toHaveLength(2);
+    pass(3_000);
+    expect(failures.wait("a")).toBe(0);
+  });
+
   it("knows addresses apart, and forgets the one that failed longest ago", () => {
     const { failures } = start(1, 3);
     for (const address of ["a", "b", "c"]) failures.count(address);

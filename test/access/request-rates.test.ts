@@ -142,4 +142,23 @@ describe("RequestRates", () => {
       }),
     );
   });
+
+  it("is one rate in the long run where several count, whoever is asked", () => {
+    let now = 5_000;
+    const all = [1, 2].map(() => new RequestRates(undefined, () => now, 2));
+    const onTheWay: (() => void)[] = [];
+    for (const [i, rates] of all.entries())
+      rates.taken = (client, milliseconds) =>
+        onTheWay.push(() => all[1 - i]!.takenElsewhere(client, milliseconds));
+    let taken = 0;
+    for (let i = 0; i < 1_000; i++) {
+      // Each is asked before it knows what the other has let in.
+      for (const rates of all) if (isTaken(() => rates.take("shop", "a", ten))) taken++;
+      for (const tell of onTheWay.splice(0)) tell();
+      now += 100;
+    }
+    // A burst, ten a second, and one that was let in twice and is owed.
+    expect(taken).toBeGreaterThanOrEqual(20 + 999);
+    expect(taken).toBeLessThanOrEqual(20 + 1_000 + 1);
+  });
 });

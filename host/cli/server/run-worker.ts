@@ -9,13 +9,13 @@ import { recordRegisteredSpans } from "./registered-spans.ts";
 import type { ProgramOptions } from "./server-options.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { tokenLine } from "./token-line.ts";
-import type { WorkerReady } from "./worker-slot.ts";
+import type { OwnSlot, WorkerReady } from "./worker-slot.ts";
 
 /** Milliseconds for which connections of one who leaves may be idle: what is sent meanwhile is answered. */
 const idleWhileLeaving = 5_000;
 
 /** Starts a server, and serves until told to end, or alone by a signal. */
-export async function runWorker(options: ProgramOptions, slot: number): Promise<void> {
+export async function runWorker(options: ProgramOptions, slot: OwnSlot): Promise<void> {
   // It is the terminal's to all processes, and meant for the one that has the workers.
   process.on("SIGHUP", () => {});
   try {
@@ -31,6 +31,10 @@ export async function runWorker(options: ProgramOptions, slot: number): Promise<
       });
     });
     await recordRegisteredSpans(options.traces);
+    if (!slot.together)
+      console.error(
+        `Worker ${slot.slot + 1}: the process that has the workers is another Hotcell. Until it is started anew, metrics, counters, rates, wrong tokens and idempotency keys are each worker's own.`,
+      );
     const server = await startServer(optionsOfWorker(options, slot), stopping.signal);
     server.markReady();
     const message: WorkerReady = {
@@ -47,13 +51,14 @@ export async function runWorker(options: ProgramOptions, slot: number): Promise<
 }
 
 /** Options of one of the workers. Memory is divided; the folder of plugins is followed by the first alone. */
-function optionsOfWorker(options: ProgramOptions, slot: number): ProgramOptions {
+function optionsOfWorker(options: ProgramOptions, { slot, together }: OwnSlot): ProgramOptions {
   const { workers = 1, plugins, ...others } = options;
   const share = (bytes: number) => Math.max(1, Math.floor(bytes / workers));
   return {
     ...others,
     ...(slot === 0 && plugins !== undefined && { plugins }),
     shareData: true,
+    ...(together && { place: { worker: slot + 1, workers } }),
     cellMemory: share(options.cellMemory ?? defaultCellMemory()),
     processMemory: share(options.processMemory ?? defaultProcessMemory()),
   };

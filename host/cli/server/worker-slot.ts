@@ -1,6 +1,7 @@
 /** Place of a worker among those that one process has, and what passes between them. */
 
 import cluster from "node:cluster";
+import { workersProtocol } from "../../workers/protocol.ts";
 
 /** Variable by which a worker is told which one it is, from 0. */
 export const slotVariable = "HOTCELL_WORKER_SLOT";
@@ -13,11 +14,24 @@ export interface WorkerReady {
 /** Message to a worker: to end as a host does, or to leave to others what comes. */
 export type WorkerOrder = "stop" | "leave";
 
-/** Number of the worker that this process is, from 0; undefined for one that is none. */
-export function workerSlot(): number | undefined {
+/** Variable by which a worker is told of which number the messages are by which it can be one host with the others. */
+export const protocolVariable = "HOTCELL_WORKER_PROTOCOL";
+
+/** Slot of the worker that this process is. */
+export interface OwnSlot {
+  /** Number, from 0. */
+  readonly slot: number;
+  /** The process that has the workers understands what this one would tell it. */
+  readonly together: boolean;
+}
+
+/** Slot of this process; undefined for one that is no worker. */
+export function workerSlot(): OwnSlot | undefined {
   if (!cluster.isWorker) return undefined;
   const slot = Number(process.env[slotVariable]);
+  const together = process.env[protocolVariable] === `${workersProtocol}`;
   // For no process that this one starts.
   delete process.env[slotVariable];
-  return slot;
+  delete process.env[protocolVariable];
+  return { slot, together };
 }

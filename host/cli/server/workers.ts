@@ -4,13 +4,15 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { HotcellError } from "../../errors.ts";
+import { Desk, type DeskWorker } from "../../workers/desk.ts";
+import { type FromWorker, isForDesk, workersProtocol } from "../../workers/protocol.ts";
 import { endUntakenConnections } from "./untaken-connections.ts";
-import { slotVariable, type WorkerOrder, type WorkerReady } from "./worker-slot.ts";
+import { protocolVariable, slotVariable, type WorkerOrder, type WorkerReady } from "./worker-slot.ts";
 
 /** Milliseconds before a worker that died is begun anew: the first time, and at most; and after how long it counts as well. */
 const pauses = { first: 100, most: 30_000, well: 60_000 } as const;
 
-export type Told = (line: string) => void;
+export type Say = (line: string) => void;
 
 interface Slot {
   /** The one that serves; absent while there is none. */
@@ -23,7 +25,8 @@ interface Slot {
 
 export class Workers {
   readonly #slots: Slot[];
-  readonly #tell: Told;
+  readonly #tell: Say;
+  readonly #desk = new Desk();
   /** Workers that run, also those that begin and those that leave. */
   readonly #running = new Set<Worker>();
   /** Workers whose end is expected. */
@@ -35,7 +38,7 @@ export class Workers {
   /** Resolves with an exit code when none serves any more, and nobody has stopped them. */
   readonly allDead: Promise<number>;
 
-  constructor(count: number, tell: Told) {
+  constructor(count: number, tell: Say) {
     this.#tell = tell;
     this.#slots = Array.from({ length: count }, () => ({ deaths: 0, begunAt: 0 }));
     const { promise, resolve } = Promise.withResolvers<number>();
@@ -43,7 +46,8 @@ export class Workers {
     this.#dead = resolve;
     const [, exec, ...args] = process.argv;
     cluster.schedulingPolicy = cluster.SCHED_RR;
-    cluster.setupPrimary({ ...(exec !== undefined && { exec }), args });
+    // What is counted goes in arrays of numbers, and what is kept in bytes.
+    cluster.setupPrimary({ ...(exec !== undefined && { exec }), args, serialization: "advanced" });
   }
 
   /** Processes that serve. */
@@ -80,6 +84,7 @@ export class Workers {
         return ended(worker, "stop");
       }),
     );
+    this.#desk[Symbol.dispose]();
   }
 
   async #replaceEach(): Promise<readonly number[]> {
@@ -103,11 +108,17 @@ export class Workers {
     if (this.#stopped) throw new WorkerEnded(i, 0);
     const slot = this.#slots[i]!;
     clearTimeout(slot.timer);
-    const worker = cluster.fork({ [slotVariable]: `${i}` });
+    const worker = cluster.fork({ [slotVariable]: `${i}`, [protocolVariable]: `${workersProtocol}` });
+    const atDesk: DeskWorker = {
+      send: (message, sent) => {
+        if (worker.isConnected()) worker.process.send!(message, sent);
+      },
+    };
     this.#running.add(worker);
     endUntakenConnections(worker);
     const { promise, resolve, reject } = Promise.withResolvers<WorkerReady["ready"]>();
     worker.on("message", (message: Partial<WorkerReady>) => {
+      if (isForDesk<FromWorker>(message)) this.#desk.take(atDesk, message);
       if (!message?.ready) return;
       slot.worker = worker;
       slot.begunAt = performance.now();
@@ -117,6 +128,7 @@ export class Workers {
     worker.on("error", () => {});
     worker.once("exit", (code: number | null, signal: NodeJS.Signals | null) => {
       this.#running.delete(worker);
+      this.#desk.left(atDesk);
       const exitCode = code ?? 128 + (constants.signals[signal!] ?? 0);
       if (slot.worker === worker) {
         slot.worker = undefined;

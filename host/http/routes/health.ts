@@ -3,10 +3,10 @@
 import type { Context } from "hono";
 import type { HealthAnswer } from "../../console/answers/host-answers.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
-import type { HostState } from "../../observe/host-metrics.ts";
 import { cutText } from "../../text/cut.ts";
 import { json } from "../answer/respond.ts";
 import type { Services } from "../services.ts";
+import type { WholeState } from "../told-figures.ts";
 import { flag, queryOf } from "./query.ts";
 import type { Route } from "./route.ts";
 
@@ -38,7 +38,7 @@ export const healthRoutes: readonly Route[] = [
 
 /** Details, for who may read; of who may see some plugins only, those of them that are damaged or behind. */
 async function verbose(c: Context, services: Services): Promise<Response> {
-  const { access, registry, metrics, ready, store } = services;
+  const { access, registry, figures, ready, store } = services;
   const identity = access.check("metrics", c.req.raw.headers, undefined, c.env);
   const { plugins: seen } = identity;
   const all = registry.damaged === 0 ? [] : registry.list().filter(({ damaged }) => damaged !== undefined);
@@ -46,6 +46,7 @@ async function verbose(c: Context, services: Services): Promise<Response> {
   const late = registry.behind === 0 ? [] : registry.list().filter(({ behind }) => behind !== undefined);
   const behind = late.filter(({ name }) => seen?.has(name) ?? true);
   const answers = await storeState(store);
+  const state = seen === undefined ? await figures.state?.() : undefined;
   const isReady = ready();
   const body = {
     status: isReady ? "ready" : "not-ready",
@@ -64,21 +65,23 @@ async function verbose(c: Context, services: Services): Promise<Response> {
     }),
     ...(behind.length > maxNamed && { moreBehind: behind.length - maxNamed }),
     store: answers,
-    ...(seen === undefined && metrics && told(metrics.state())),
+    ...(state && told(state)),
   };
   return json(body satisfies HealthAnswer, isReady ? 200 : 503);
 }
 
-function told({ versions, plugins, delay, cells, hosts, cellMemory, processMemory, heap }: HostState) {
-  const room = (of: HostState["heap"]) => of && { inUse: of.inUse, limit: of.limit };
+function told(state: WholeState) {
+  const { versions, uptime, plugins, delay, cells, hosts, cellMemory, processMemory, heap, workers } = state;
+  const room = (of: WholeState["heap"]) => of && { inUse: of.inUse, limit: of.limit };
   return {
     versions,
     ...(hosts && hosts.size > 1 && { skew: Object.fromEntries(hosts) }),
-    uptime: Math.round(process.uptime()),
+    uptime,
     plugins,
     cells,
     memory: { cells: room(cellMemory), processes: room(processMemory), heap: room(heap) },
     eventLoopDelay: delay,
+    ...(workers && { workers }),
   };
 }
 

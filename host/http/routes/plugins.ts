@@ -14,6 +14,7 @@ import { jsonObject, readJson, requireMediaType } from "../body/body.ts";
 import { bodyRequestOf } from "../body/body-of-request.ts";
 import { servedAt } from "../routing/served-at.ts";
 import type { Services } from "../services.ts";
+import { lateIn, type SeenPlugin, type SeenPlugins } from "../told-figures.ts";
 import { askedPlugins } from "./asked-plugins.ts";
 import { may, mayCall } from "./may-call.ts";
 import { etagOf, preconditions, refuseHopeless } from "./preconditions.ts";
@@ -38,13 +39,16 @@ export const pluginRoutesOfApi: readonly Route[] = [
     summary: "details: settings, world, counters",
     query: {},
     handler: async (c, services, { plugin }) => {
-      const { registry, access } = services;
+      const { registry, access, figures } = services;
       // Of a store that can't be read just now all else is told.
       const origin = await registry.origin(plugin).catch(() => undefined);
       const seen = { mayCall: mayCall(access, c.req.raw.headers, plugin, c.env) };
+      const sight = await figures.plugins?.([plugin]);
       const details = registry.details(plugin, seen);
       const told = {
         ...details,
+        ...changing(sight, plugin),
+        ...lateIn(sight),
         ...(origin && { origin }),
         ...places(services, plugin, details),
       } satisfies ShownPlugin;
@@ -106,7 +110,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
   },
 ];
 
-function list(c: Context, { registry }: Services, { identity }: Asked): Response {
+async function list(c: Context, { registry, figures }: Services, { identity }: Asked): Promise<Response> {
   const { plugins } = identity;
   const query = queryOf(c.req.url);
   const asked = askedPlugins(query, "name");
@@ -121,10 +125,30 @@ function list(c: Context, { registry }: Services, { identity }: Asked): Response
         (damaged === undefined || damaged === (plugin.damaged !== undefined)),
     );
   const page = pageOfPlugins(listed, query.get("after") ?? "", integer(query, "limit"));
-  if (!flag(query, "counters")) return json(page satisfies PageOfPlugins);
-  const counted = page.plugins.map((plugin) => ({ ...plugin, counters: registry.counters(plugin.name) }));
-  return json({ ...page, plugins: counted } satisfies PageOfPlugins);
+  const counted = flag(query, "counters");
+  const sight = await figures.plugins?.(page.plugins.map(({ name }) => name));
+  if (!counted && !sight) return json(page satisfies PageOfPlugins);
+  const told = page.plugins.map((plugin) => {
+    const { lastTrap, behind, counters } = changing(sight, plugin.name);
+    return {
+      ...plugin,
+      ...(lastTrap !== undefined && { lastTrap }),
+      ...(behind && { behind }),
+      ...(counted && { counters: counters ?? registry.counters(plugin.name) }),
+    };
+  });
+  return json({ ...page, plugins: told, ...lateIn(sight) } satisfies PageOfPlugins);
 }
+
+/** Members of a plugin that become others by themselves, where other workers have to be asked for them. */
+function changing(sight: SeenPlugins | undefined, plugin: string): Partial<ToldSight> {
+  const seen = sight?.find(plugin);
+  if (!seen) return {};
+  const { traps, ...told } = seen;
+  return { ...told, ...(traps[0] && { lastTrap: traps[0].at }) };
+}
+
+type ToldSight = Omit<SeenPlugin, "traps"> & Pick<PluginSummary, "lastTrap">;
 
 async function upload(c: Context, services: Services, asked: Asked): Promise<Response> {
   const { registry, limits, uploads } = services;

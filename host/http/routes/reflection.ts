@@ -14,6 +14,7 @@ import { diffTrees } from "../../tree/tree-diff.ts";
 import { printWorld } from "../../wit/text/print.ts";
 import { immutableFile, json, text } from "../answer/respond.ts";
 import type { Services } from "../services.ts";
+import { lateIn } from "../told-figures.ts";
 import { integer, queryOf } from "./query.ts";
 import type { Asked, Route } from "./route.ts";
 
@@ -40,8 +41,12 @@ export const reflectionRoutes: readonly Route[] = [
     permission: "events",
     summary: "the newest calls that ended their cell, and where in the source",
     query: {},
-    handler: (_, { registry }, { plugin }) =>
-      json({ plugin, traps: registry.traps(plugin) } satisfies TrapsAnswer),
+    handler: async (_, { figures, registry }, { plugin }) => {
+      const own = registry.traps(plugin);
+      const seen = await figures.plugins?.([plugin]);
+      const traps = seen?.find(plugin)?.traps ?? own;
+      return json({ plugin, traps, ...lateIn(seen) } satisfies TrapsAnswer);
+    },
   },
   {
     method: "GET",

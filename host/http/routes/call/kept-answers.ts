@@ -28,6 +28,29 @@ interface Entry {
   /** Absent where the call is being made, or where the answer was too large to keep. */
   answer?: PlainAnswer;
   bytes: number;
+  /** Nobody knows what it came to: who made it has ended before. */
+  lost?: true;
+}
+
+/** Call that has begun: one of these is to be said of it. */
+export interface BegunCall {
+  settle(answer: PlainAnswer): void;
+  /** It was not made. */
+  drop(): void;
+  /** It may have been made, and nobody will ever know. */
+  lose(): void;
+}
+
+/** Answer of `make`, said of a call that has begun. */
+export function madeOnce(begun: Omit<BegunCall, "lose">, make: () => Soon<PlainAnswer>): Soon<PlainAnswer> {
+  const made = caught(make, (thrown) => {
+    begun.drop();
+    throw thrown;
+  });
+  return after(made, (answer) => {
+    begun.settle(answer);
+    return answer;
+  });
 }
 
 /** Room for what is kept: of a token, of a network without one, or of all that need none. */
@@ -68,26 +91,30 @@ export class KeptAnswers {
 
   /**
    * Answer of `make`, or what was answered to the same call before. `make` gives problems as answers too; one that says that
-   * nothing was done is not kept. Throws `call-under-way` for a call that is being made, `other-call` for another with the same key,
-   * `answer-not-kept`, `too-many-requests` where the room of who sends it is full, and `no-capacity`.
+   * nothing was done is not kept. Throws what `begin` throws.
    */
   once(call: KeyedCall, make: () => Soon<PlainAnswer>): Soon<PlainAnswer> {
+    const begun = this.begin(call);
+    if ("answer" in begun) return begun.answer;
+    return madeOnce(begun, make);
+  }
+
+  /**
+   * Call that is to be made now, or what was answered to the same call before. Throws `call-under-way` for a call that is being made,
+   * `other-call` for another with the same key, `answer-not-kept`, `too-many-requests` where the room of who sends it is full, and
+   * `no-capacity`.
+   */
+  begin(call: KeyedCall): BegunCall | { readonly answer: PlainAnswer } {
     const { caller, key, print } = call;
     this.#forgetOld();
     const known = this.#kept.get(caller)?.get(key);
-    if (known) return repeated(known, key, print);
+    if (known) return { answer: repeated(known, key, print) };
     const entry = this.#admit(call);
-    const settled = (answer: PlainAnswer) => {
-      this.#settle(caller, key, entry, answer);
-      return answer;
+    return {
+      settle: (answer) => this.#settle(caller, key, entry, answer),
+      drop: () => this.#drop(caller, key, entry),
+      lose: () => this.#keep(caller, key, entry, undefined),
     };
-    return after(
-      caught(make, (thrown) => {
-        this.#drop(caller, key, entry);
-        throw thrown;
-      }),
-      settled,
-    );
   }
 
   #admit({ caller, network, key, print }: KeyedCall): Entry {
@@ -119,16 +146,22 @@ export class KeptAnswers {
   }
 
   #settle(caller: string | undefined, key: string, entry: Entry, answer: PlainAnswer): void {
-    if (!wasMade(answer)) {
-      this.#drop(caller, key, entry);
-      return;
-    }
+    if (wasMade(answer)) this.#keep(caller, key, entry, answer);
+    else this.#drop(caller, key, entry);
+  }
+
+  /** Without an answer nobody knows whether it was made. */
+  #keep(caller: string | undefined, key: string, entry: Entry, answer: PlainAnswer | undefined): void {
     const kept = this.#kept.get(caller)!;
     for (const room of entry.rooms) room.underWay--;
     // The oldest first: kept for as long as any, from now on.
     kept.delete(key);
     kept.set(key, entry);
     entry.until = this.#now() + idempotencyBounds.keptTime.value;
+    if (!answer) {
+      entry.lost = true;
+      return;
+    }
     const bytes = bytesOf(answer);
     if (bytes > idempotencyBounds.answer.value || !this.#heap.tryTake(bytes)) return;
     entry.answer = answer;
@@ -200,6 +233,17 @@ function repeated(known: Entry, key: string, print: string): PlainAnswer {
         subject: key,
         retryAfter: 1,
         remedy: "Send it again, with the same key, when it has ended.",
+      },
+    );
+  }
+  if (known.lost) {
+    throw new HotcellError(
+      "answer-not-kept",
+      `The process that made the call with the Idempotency-Key ${JSON.stringify(key)} ended before it had an answer.`,
+      {
+        subject: key,
+        remedy:
+          "Ask the plugin for what came of it: it may have been made, or not. A call with another key is a new one.",
       },
     );
   }

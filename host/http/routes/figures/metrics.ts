@@ -3,7 +3,6 @@ import type { Context } from "hono";
 import type { SeriesAnswer } from "../../../console/answers/host-answers.ts";
 import { HotcellError } from "../../../errors.ts";
 import { type MetricsFormat, metricsTypes } from "../../../observe/exposition.ts";
-import type { Metrics } from "../../../observe/host-metrics.ts";
 import { ranges, type SeriesRange } from "../../../observe/time-series.ts";
 import { checkName, pluginNotFound } from "../../../registry/plugin-names.ts";
 import { beginning } from "../../../text/cut.ts";
@@ -33,18 +32,20 @@ export const metricsRoutes: readonly Route[] = [
 ];
 
 /** Whoever is good for some plugins alone is told of those, and not of the host. */
-function metrics(c: Context, services: Services, { identity: { plugins } }: Asked): Response {
+async function metrics(c: Context, services: Services, { identity: { plugins } }: Asked): Promise<Response> {
   const format: MetricsFormat = /\bapplication\/openmetrics-text\b/i.test(c.req.header("accept") ?? "")
     ? "openmetrics"
     : "prometheus";
   const headers = { ...common, "content-type": metricsTypes[format], vary: "accept" };
   if (c.req.raw.method === "HEAD") return new Response(null, { headers });
-  const text = metricsOf(services).text(format, plugins && ((name) => plugins.has(name)));
-  return new Response(streamOf(text), { headers });
+  const text = shown(services.figures.text)(format, plugins && ((name) => plugins.has(name)));
+  // What refuses it is told, and no stream cut off.
+  const { value: first = "" } = await text.next();
+  return new Response(streamOf(first, text), { headers });
 }
 
-function series(c: Context, services: Services): Response {
-  const metrics = metricsOf(services);
+async function series(c: Context, services: Services): Promise<Response> {
+  const told = shown(services.figures.series);
   const query = queryOf(c.req.url);
   const plugin = query.get("plugin") ?? undefined;
   if (plugin !== undefined) {
@@ -60,15 +61,15 @@ function series(c: Context, services: Services): Response {
       remedy: "Ask for the last hour in steps of 5 s, or the last day in steps of 5 min.",
     });
   }
-  return json(metrics.series(plugin, range, integer(query, "after", 0)) satisfies SeriesAnswer);
+  return json((await told(plugin, range, integer(query, "after", 0))) satisfies SeriesAnswer);
 }
 
 function isRange(text: string): text is SeriesRange {
   return Object.hasOwn(ranges, text);
 }
 
-function metricsOf({ metrics }: Services): Metrics {
-  if (metrics) return metrics;
+function shown<Shown>(figures: Shown | undefined): Shown {
+  if (figures) return figures;
   throw new HotcellError("route-not-found", "This host shows no metrics.", {
     subject: "/metrics",
     remedy: "Give the app the metrics of the host that createHost made.",
@@ -76,9 +77,12 @@ function metricsOf({ metrics }: Services): Metrics {
 }
 
 /** Text in pieces that are made as the client takes them: nothing waits for whoever is slow. */
-function streamOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+function streamOf(first: string, pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
+    start(controller) {
+      controller.enqueue(encoder.encode(first));
+    },
     async pull(controller) {
       const { value, done } = await pieces.next();
       if (done) controller.close();

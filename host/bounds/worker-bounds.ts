@@ -1,0 +1,29 @@
+/** Bounds of what the workers of a host ask and tell one another. */
+import type { HostBounds } from "./host-bound.ts";
+
+export const workerBounds = {
+  inTime: {
+    value: 500,
+    unit: "ms",
+    of: "time in which a worker tells what it has counted, where somebody asks",
+    effect: "the answer goes without its newest, and says so",
+  },
+  telling: {
+    value: 1_000,
+    unit: "ms",
+    of: "time after which a worker tells that unasked",
+    effect: "a worker that is killed takes with it what nobody was told",
+  },
+  gathering: {
+    value: 10,
+    unit: "ms",
+    of: "time for which what clients take of rates, and wrong tokens, are gathered before the other workers are told",
+    effect: "who asks several workers within it takes from each",
+  },
+  onTheWay: {
+    value: 100,
+    unit: "",
+    of: "messages that are on their way to a worker which takes none",
+    effect: "it is not told of such takings until it does",
+  },
+} satisfies HostBounds;
