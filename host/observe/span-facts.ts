@@ -35,8 +35,9 @@ export function requestFacts(message: RequestMessage): SpanFacts {
   return facts;
 }
 
+/** Facts of a call that has ended. */
 export function callFacts(message: CallMessage): SpanFacts {
-  const { plugin, version, kind, caller } = message;
+  const { plugin, version, kind, caller, fuel } = message;
   return {
     "faas.name": plugin,
     "faas.version": version,
@@ -44,6 +45,7 @@ export function callFacts(message: CallMessage): SpanFacts {
     "hotcell.plugin": plugin,
     "hotcell.function": message.function,
     ...(caller !== undefined && { "hotcell.caller": caller }),
+    ...(fuel !== undefined && { "hotcell.fuel": fuel }),
   };
 }
 

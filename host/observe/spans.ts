@@ -136,10 +136,7 @@ class Spans implements RequestRecorder {
     if (parent === undefined) return;
     const place = this.#start(`${message.plugin} ${message.function}`, internal!, parent);
     message.trace = place;
-    if (place.recorded) {
-      place.span.setAttributes(callFacts(message));
-      message[whenOver] = () => conclude(place.span, message, endFacts(message));
-    }
+    if (place.recorded) message[whenOver] = () => conclude(place.span, message, callFacts(message));
   }
 
   #beginBackend(message: BackendMessage): void {
@@ -223,10 +220,6 @@ function endRequest(span: ApiSpan, message: RequestMessage): void {
   }
   span.setAttributes(facts);
   span.end();
-}
-
-function endFacts({ fuel }: CallMessage): SpanFacts {
-  return fuel === undefined ? {} : { "hotcell.fuel": fuel };
 }
 
 function endBackend(span: ApiSpan, message: BackendMessage): void {
