@@ -166,6 +166,7 @@ export type { ChecksChange, SettingsChange } from "./registry/settings/settings-
 export type { SourceSetting } from "./registry/settings/source-setting.ts";
 export type { ShownChecks } from "./registry/shown-checks.ts";
 export type { SourceState } from "./registry/source-table.ts";
+export type { BehindPlugin, HostStanding } from "./registry/standing.ts";
 export type {
   Behind,
   Damage,

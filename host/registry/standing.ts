@@ -14,7 +14,7 @@ export interface HostStanding {
 }
 
 /** Plugin that runs otherwise than it is stored at this revision, and why. */
-interface BehindPlugin {
+export interface BehindPlugin {
   readonly plugin: string;
   readonly revision: number;
   readonly code: ErrorCode;
