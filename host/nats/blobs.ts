@@ -4,7 +4,7 @@
  * pinned by nobody.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { getChunks, putChunks } from "./chunks.ts";
+import { getChunks, putChunks, sweepChunks } from "./chunks.ts";
 import type { NatsLink } from "./nats-link.ts";
 
 export interface BlobMarker {
@@ -145,14 +145,12 @@ export class Blobs {
       heads,
     ))
       if (head === removed && Date.now() - time > age) await this.#link.purge(this.#stream, subject, seq + 1);
-    const chunks = await this.#link.scan(this.#stream, `${this.#prefix}.b.>`, { headsOnly: true });
-    const named = new Set((await this.markers()).map(({ marker }) => marker.upload));
-    const left = new Set<string>();
-    for (const { subject, time } of chunks) {
-      const place = subject.slice(0, subject.lastIndexOf("."));
-      if (!named.has(place.slice(place.lastIndexOf(".") + 1)) && Date.now() - time > age) left.add(place);
-    }
-    for (const place of left) await this.#link.purge(this.#stream, `${place}.*`);
+    const chunks = { stream: this.#stream, below: `${this.#prefix}.b`, age };
+    await sweepChunks(
+      this.#link,
+      chunks,
+      async () => new Set((await this.markers()).map(({ marker }) => marker.upload)),
+    );
   }
 
   async #isWhole(digest: string, marker: BlobMarker): Promise<boolean> {

@@ -32,6 +32,25 @@ export async function getChunks(
   return new Uint8Array(Buffer.concat(ordered.map(({ data }) => data)));
 }
 
+/**
+ * Removes the contents below a subject that are older than `age`, in milliseconds, and that nobody names by the last part of their own subject:
+ * those of hosts that died between storing and naming them.
+ */
+export async function sweepChunks(
+  link: NatsLink,
+  { stream, below, age }: { readonly stream: string; readonly below: string; readonly age: number },
+  named: () => Promise<ReadonlySet<string>>,
+): Promise<void> {
+  const chunks = await link.scan(stream, `${below}.>`, { headsOnly: true });
+  const old = chunks.filter(({ time }) => Date.now() - time > age);
+  const places = new Set(old.map(({ subject }) => subject.slice(0, subject.lastIndexOf("."))));
+  if (places.size === 0) return;
+  // Read after the chunks: what was named meanwhile is among them.
+  const kept = await named();
+  for (const place of places)
+    if (!kept.has(place.slice(place.lastIndexOf(".") + 1))) await link.purge(stream, `${place}.*`);
+}
+
 function indexOf(subject: string): number {
   return Number(subject.slice(subject.lastIndexOf(".") + 1));
 }

@@ -2,6 +2,9 @@
  * State that is made of changes, each a message of one subject: tokens, contracts. A change is judged on the state after all others,
  * and stored only if there was no other meanwhile. Every host comes to the same state, since all apply the same in the same order.
  */
+import { randomUUID } from "node:crypto";
+import { HotcellError } from "../../errors.ts";
+import { getChunks, putChunks, sweepChunks } from "../../nats/chunks.ts";
 import type { NatsLink } from "../../nats/nats-link.ts";
 import type { NewEventRow } from "../rows.ts";
 import { headOf, readContent } from "./log-message.ts";
@@ -18,6 +21,13 @@ interface At<State> {
   readonly state: State;
   /** Number of the last message that is in it. */
   readonly seq: number;
+}
+
+/** State as it is kept: in chunks, which have a place of their own, so that it may be larger than a message. */
+interface KeptState {
+  readonly seq: number;
+  readonly id: string;
+  readonly chunks: number;
 }
 
 /** Changes after which the state is kept as a whole, so that the older ones can be forgotten. */
@@ -51,7 +61,7 @@ export class NatsChanges<State, Change> {
     if (!last || last.seq <= this.#at.seq) return this.#at;
     let at = this.#at;
     const kept = await this.#kept();
-    if (kept && kept.seq > at.seq) at = kept;
+    if (kept && kept.seq > at.seq) at = await this.#whole(kept);
     const changes = await this.#link.scan(this.#places.log, this.subject, { from: at.seq + 1 });
     for (const message of changes) {
       // Void: another that is in the state already was there first.
@@ -98,21 +108,56 @@ export class NatsChanges<State, Change> {
     }
   }
 
-  async #kept(): Promise<At<State> | undefined> {
-    const message = await this.#link.last(this.#places.data, this.#places.state(this.#rules.of));
-    return message && (JSON.parse(Buffer.from(message.data).toString()) as At<State>);
+  /** Removes states that are kept and named by nothing any more. */
+  async sweep(age: number): Promise<void> {
+    const chunks = { stream: this.#places.data, below: this.#subjectOfState, age };
+    await sweepChunks(this.#link, chunks, async () => new Set([(await this.#kept())?.id ?? ""]));
+  }
+
+  get #subjectOfState(): string {
+    return this.#places.state(this.#rules.of);
+  }
+
+  async #kept(): Promise<KeptState | undefined> {
+    const message = await this.#link.last(this.#places.data, this.#subjectOfState);
+    return message && (JSON.parse(Buffer.from(message.data).toString()) as KeptState);
+  }
+
+  /** State that is kept here, or a later one that has taken its place. */
+  async #whole(kept: KeptState): Promise<At<State>> {
+    const { seq, id, chunks } = kept;
+    const bytes = await getChunks(this.#link, this.#places.data, `${this.#subjectOfState}.${id}`, chunks);
+    if (bytes) return { seq, state: JSON.parse(Buffer.from(bytes).toString()) as State };
+    const later = await this.#kept();
+    if (!later || later.id === id) throw damaged(this.#rules.of, this.#link.where);
+    return this.#whole(later);
   }
 
   async #keep(): Promise<void> {
-    const at = this.#at;
-    const subject = this.#places.state(this.#rules.of);
+    const { state, seq } = this.#at;
+    const subject = this.#subjectOfState;
     const message = await this.#link.last(this.#places.data, subject);
-    const kept = message && (JSON.parse(Buffer.from(message.data).toString()) as At<State>);
+    const before = message && (JSON.parse(Buffer.from(message.data).toString()) as KeptState);
     const changes = await this.#link.scan(this.#places.log, this.subject, {
-      ...{ from: (kept?.seq ?? 0) + 1, headsOnly: true },
+      ...{ from: (before?.seq ?? 0) + 1, headsOnly: true },
     });
-    const data = JSON.stringify(at);
-    if (changes.length < keptEvery || Buffer.byteLength(data) > this.#link.messageBytes) return;
-    await this.#link.publish(subject, { data, expected: message?.seq ?? 0 });
+    if (changes.length < keptEvery) return;
+    const id = randomUUID();
+    const chunks = await putChunks(this.#link, `${subject}.${id}`, Buffer.from(JSON.stringify(state)));
+    const data = JSON.stringify({ seq, id, chunks } satisfies KeptState);
+    const published = await this.#link.publish(subject, { data, expected: message?.seq ?? 0 });
+    const old = published === undefined ? id : before?.id;
+    if (old !== undefined) await this.#link.purge(this.#places.data, `${subject}.${old}.*`);
   }
+}
+
+function damaged(of: string, where: string): HotcellError {
+  return new HotcellError(
+    "store-corrupt",
+    `The ${of} in ${where} are not whole: what was kept of them lacks chunks.`,
+    {
+      subject: where,
+      remedy: "Restore the streams of the store from a backup.",
+    },
+  );
 }

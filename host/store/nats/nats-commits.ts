@@ -75,14 +75,6 @@ export class NatsCommits {
     return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The newest commit of every plugin. */
-  async newest(): Promise<ListedCommit[]> {
-    const messages = await this.#link.scan(this.#places.log, this.#places.everyCommit, {
-      ...{ lastOnly: true, headsOnly: true },
-    });
-    return messages.map(listed);
-  }
-
   async plugin(name: string): Promise<PluginRow | undefined> {
     const message = await this.#newest(name);
     return message && (await this.#pluginRow(message));

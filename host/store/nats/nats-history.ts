@@ -32,11 +32,15 @@ export class NatsHistory {
     return (await this.#commits(this.#places.commits(plugin))).filter((commit) => isKept(kept, commit));
   }
 
-  /** Kept commits of all plugins. */
-  async all(): Promise<ListedCommit[]> {
+  /** Kept commits of all plugins, and the newest of each, kept or not. */
+  async all(): Promise<{ readonly kept: ListedCommit[]; readonly newest: ListedCommit[] }> {
     const keptOf = await this.#allKept();
     const commits = await this.#commits(this.#places.everyCommit);
-    return commits.filter((commit) => isKept(keptOf(commit.plugin), commit));
+    const newest = new Map(commits.map((commit) => [commit.plugin, commit]));
+    return {
+      kept: commits.filter((commit) => isKept(keptOf(commit.plugin), commit)),
+      newest: [...newest.values()],
+    };
   }
 
   /** Resolves to how many are forgotten. Their messages go once their events, those before `first`, are forgotten too. */

@@ -78,6 +78,12 @@ export class NatsRecords {
     return { subject: this.#contracts.subject, last: seq, digests: state.map(({ digest }) => digest) };
   }
 
+  /** Removes what nothing names any more, and is older than this, in milliseconds. */
+  async sweep(age: number): Promise<void> {
+    await this.#tokens.sweep(age);
+    await this.#contracts.sweep(age);
+  }
+
   /** Forgets the changes whose events have numbers below `first`. */
   async forget(first: number): Promise<void> {
     await this.#tokens.forget(first);

@@ -1,5 +1,6 @@
 /** A store on NATS JetStream, for several hosts (RATIONALE.md, Why is one stream both the log and the records on NATS). */
 import { NatsKeyValue } from "../../backends/key-value/nats/nats-key-value.ts";
+import { sweepSnapshots } from "../../backends/key-value/nats/snapshots.ts";
 import { keyValueBounds } from "../../bounds/key-value-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { Blobs, pinTime } from "../../nats/blobs.ts";
@@ -48,6 +49,8 @@ export interface NatsStoreOptions {
 /** Format of the streams. A later one that this code could not read has a higher number. */
 const format = 1;
 const defaultPatience = 5000;
+/** Milliseconds up to which a collection is made whenever one is asked for; after a longer one, so many times as long passes before the next. */
+const [shortCollection, restAfter] = [500, 20];
 
 /**
  * Opens a store, making its streams if need be. Throws `store-unavailable` where NATS can't be used, `store-too-new`, and `bad-settings`
@@ -133,8 +136,8 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
 
   const references = async (): Promise<References> => {
     const contracts = await records.references();
-    const newest = await commits.newest();
-    const all = [...(await history.all()), ...newest];
+    const { kept, newest } = await history.all();
+    const all = [...kept, ...newest];
     const digests = all.flatMap(({ digest, spill }) => [digest ?? [], spill ?? []].flat());
     return {
       digests: new Set([...digests, ...contracts.digests]),
@@ -144,7 +147,18 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
       ]),
     };
   };
-  let swept = 0;
+  /** Removes what hosts that died have left. */
+  const sweep = async () => {
+    await commits.sweep(pinTime);
+    await blobs.sweep(pinTime);
+    await records.sweep(pinTime);
+    const { data, valueData: prefix } = places;
+    const changes = () => `${places.valueChanges}.*`;
+    await sweepSnapshots(link, { log: places.values, data, prefix, changes }, pinTime);
+  };
+  let sweepAgain = 0;
+  let sweeping: Promise<void> | undefined;
+  let collectAgain = 0;
   const running = new Set<Promise<unknown>>();
   let closed = false;
   const begin = <T>(work: () => Promise<T>): Promise<T> => {
@@ -182,12 +196,17 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     prune: (plugin, keep) => begin(async () => history.prune(plugin, keep, await events.first())),
     collect: () =>
       begin(async () => {
-        if (performance.now() - swept > pinTime || swept === 0) {
-          swept = performance.now();
-          await commits.sweep(pinTime);
-          await blobs.sweep(pinTime);
+        const begun = performance.now();
+        // It reads what refers to binaries, of all plugins: where that takes long, hosts that deploy often would do nothing else.
+        if (begun < collectAgain) return { versions: 0, bytes: 0 };
+        if (begun > sweepAgain) {
+          sweepAgain = begun + pinTime;
+          sweeping = sweep().catch(() => {});
         }
-        return versions.collect(references);
+        const collected = await versions.collect(references);
+        const took = performance.now() - begun;
+        collectAgain = took < shortCollection ? 0 : begun + restAfter * took;
+        return collected;
       }),
     async append(added) {
       const rows = added.map((event) => toEventRow(event));
@@ -248,6 +267,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
       ending.abort();
       await following;
       await link.close();
+      await sweeping;
     },
     [Symbol.asyncDispose]: () => store.close(),
   };

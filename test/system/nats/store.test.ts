@@ -1,12 +1,16 @@
 /** The store on a real NATS server. */
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, headers } from "@nats-io/transport-node";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { sweepSnapshots } from "../../../host/backends/key-value/nats/snapshots.ts";
 import type { HotcellError } from "../../../host/errors.ts";
 import { Blobs } from "../../../host/nats/blobs.ts";
 import { natsAddress } from "../../../host/nats/nats-address.ts";
 import { openNats } from "../../../host/nats/open-nats.ts";
+import { NatsRecords } from "../../../host/store/nats/nats-records.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
+import { Places } from "../../../host/store/nats/places.ts";
+import { bucket } from "../../backends/key-value/contract.ts";
 import { storeContract } from "../../store/contract.ts";
 import { at, bytesOf, deploying, digestOf, note, redeploying, removing } from "../../support/commits.ts";
 import { type NatsServer, natsServer } from "./nats-server.ts";
@@ -84,27 +88,44 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     await nc.close();
   });
 
-  it("remove what a host that died has left: settings of a commit that came to nothing, chunks of no binary", async () => {
+  it("remove what a host that died has left: settings of a commit that came to nothing, and chunks that nothing names", async () => {
     await using store = await open("left");
+    const values = store.keyValue();
+    const large = { kind: "put", entries: [["large", Buffer.alloc(900_000, 1)]] } as const;
+    await values.change(bucket, large, { bytes: 1e6, keys: 10 });
     await store.commit(deploying("p", 0, bytesOf("a", 5000)));
     const nc = await connect({ servers: `127.0.0.1:${server.port}` });
     const revision = headers();
     revision.set("Hotcell", "1");
     await jetstream(nc).publish("left.data.settings.p.x.0", "s3cret", { headers: revision });
-    await jetstream(nc).publish("left.data.blobs.b.00.upload.0", "chunk");
+    for (const place of [
+      "blobs.b.00.upload",
+      "kv.s.guest.snapshot",
+      "kv.l.guest.change",
+      "state.tokens.state",
+    ])
+      await jetstream(nc).publish(`left.data.${place}.0`, "chunk");
     const jsm = await jetstreamManager(nc);
     const subjects = async () =>
       Object.keys(
         (await jsm.streams.info("left_data", { subjects_filter: "left.data.>" })).state.subjects ?? {},
       );
     await store.collect();
-    expect((await subjects()).filter((subject) => subject.includes("settings"))).toEqual([]);
+    await vi.waitFor(async () =>
+      expect((await subjects()).filter((subject) => subject.includes("settings"))).toEqual([]),
+    );
     const link = await openNats(natsAddress(`nats://127.0.0.1:${server.port}/left`, "url"), {
       patience: 5000,
     });
-    await new Blobs(link, "left_data", "left.data.blobs").sweep(0);
-    expect((await subjects()).filter((subject) => subject.includes(".upload."))).toEqual([]);
+    const blobs = new Blobs(link, "left_data", "left.data.blobs");
+    await blobs.sweep(-1);
+    await new NatsRecords(link, new Places("left"), blobs).sweep(-1);
+    const places = { log: "left_kv", data: "left_data", prefix: "left.data.kv", changes: () => "left.kv.*" };
+    await sweepSnapshots(link, places, -1);
+    expect((await subjects()).filter((subject) => /upload|snapshot|change|state/.test(subject))).toEqual([]);
     await link.close();
+    await using later = await open("left");
+    expect((await later.keyValue().get(bucket, ["large"], 1e6))![0]!.value).toHaveLength(900_000);
     await nc.close();
     await store.verify(digestOf(bytesOf("a", 5000)));
   });
@@ -117,7 +138,8 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     }
     for (let i = 0; i < 70; i++)
       await store.addToken(
-        { id: `t${i}`, hash: `${i}`, scopes: [], createdAt: at },
+        // All of them are larger than a message.
+        { id: `t${i}`, hash: `${i}`, name: "x".repeat(20_000), scopes: [], createdAt: at },
         { at, kind: "token-created" },
       );
     await store.prune("p", { versions: 2, deployments: 2 });

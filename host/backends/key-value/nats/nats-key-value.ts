@@ -11,7 +11,7 @@ import { asciiJson, type NatsMessage } from "../../../nats/nats-message.ts";
 import type { Amounts, BucketId, ChangeOutcome, KeyChange, KeyValueStore } from "../key-value-store.ts";
 import { keyValueClosed, MemoryKeyValue } from "../memory-key-value.ts";
 import { type LogChange, readChange, writeChange } from "./log-change.ts";
-import { type SnapshotEntry, Snapshots } from "./snapshots.ts";
+import { type ChangeHead, type SnapshotEntry, Snapshots } from "./snapshots.ts";
 
 export interface NatsKeyValueOptions {
   readonly link: NatsLink;
@@ -25,12 +25,6 @@ export interface NatsKeyValueOptions {
   readonly maxBytes: number;
   /** Milliseconds for which an operation may wait for the log. */
   readonly patience: number;
-}
-
-/** Facts of a message besides its change, which is elsewhere if it is too large. */
-interface ChangeHead {
-  readonly plugin: string;
-  readonly large?: { readonly id: string; readonly chunks: number };
 }
 
 /** Versions that the keys of one change can have: more than an operation may have keys. */

@@ -1,7 +1,7 @@
 /** Snapshots of what the changes of each plugin came to, so that the log begins after them. */
 import { randomUUID } from "node:crypto";
 import { HotcellError } from "../../../errors.ts";
-import { getChunks, putChunks } from "../../../nats/chunks.ts";
+import { getChunks, putChunks, sweepChunks } from "../../../nats/chunks.ts";
 import { subjectPart } from "../../../nats/nats-address.ts";
 import type { NatsLink } from "../../../nats/nats-link.ts";
 import type { KeptValue } from "../key-value-store.ts";
@@ -17,6 +17,12 @@ export interface SnapshotPlaces {
 
 /** Value of a snapshot. */
 export type SnapshotEntry = readonly [bucket: string, key: string, value: Uint8Array, version: number];
+
+/** Facts of a message of the log besides its change, which is elsewhere if it is too large. */
+export interface ChangeHead {
+  readonly plugin: string;
+  readonly large?: { readonly id: string; readonly chunks: number };
+}
 
 interface SnapshotMarker {
   readonly plugin: string;
@@ -132,6 +138,22 @@ export class Snapshots {
   #chunkSubject(plugin: string, id: string): string {
     return `${this.#places.prefix}.s.${subjectPart(plugin)}.${id}`;
   }
+}
+
+/** Removes what hosts that died have left: snapshots, and changes in chunks, that nothing names and that are older than `age`, in milliseconds. */
+export async function sweepSnapshots(
+  link: NatsLink,
+  { log, data, prefix, changes }: SnapshotPlaces & { readonly changes: () => string },
+  age: number,
+): Promise<void> {
+  await sweepChunks(link, { stream: data, below: `${prefix}.s`, age }, async () => {
+    const markers = await link.scan(data, `${prefix}.m.*`, { lastOnly: true });
+    return new Set(markers.map((message) => markerIn(message.data).id));
+  });
+  await sweepChunks(link, { stream: data, below: `${prefix}.l`, age }, async () => {
+    const logged = await link.scan(log, changes(), { headsOnly: true });
+    return new Set(logged.flatMap(({ head }) => (JSON.parse(head) as ChangeHead).large?.id ?? []));
+  });
 }
 
 function damaged(plugin: string, where: string): HotcellError {
