@@ -261,7 +261,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   if (given !== undefined && data !== undefined) throw twoStores(data);
   if (given !== undefined) requireStore(given);
   const shared = given && isShared(given) ? given : undefined;
-  const sharing = { data, shareData, registers: shared?.registers, address: options.nodeAddress };
+  const sharing = { data, shareData, store: shared, address: options.nodeAddress };
   requireShared(sharing);
   const reach = { ...readReach(options.allow, "allow"), ...(shared && { lacks: notShared }) };
   const rules = readRegistries(options.registries ?? [], "registries");
@@ -322,7 +322,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     links,
     share?.cells,
   );
-  const starter = new Starter(placements, ceilings);
+  const starter = new Starter(placements, ceilings, share?.states);
   const metrics = new HostMetrics(version);
   opened.defer(() => metrics.close());
   const sources = new SourceTable();

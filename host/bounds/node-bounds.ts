@@ -38,6 +38,18 @@ export const nodeBounds = {
     of: "connections of others that have not shown the key yet",
     effect: "the oldest is closed",
   },
+  keepEvery: {
+    value: 1_000,
+    unit: "ms",
+    of: "least time from one to the next for which a plugin's state is kept",
+    code: "bad-settings",
+  },
+  state: {
+    value: 64 * MiB,
+    unit: "bytes",
+    of: "state of a plugin that is kept for the host that has its cell next",
+    effect: "a larger one is not kept, which the host's log says",
+  },
   message: {
     value: 256 * MiB,
     unit: "bytes",

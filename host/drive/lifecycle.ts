@@ -1,6 +1,7 @@
 /** Part that a plugin takes in its own deployment, as the registry sees it: health, and state that goes over. */
 import { type Exchange, exchangePair } from "../backends/exchange.ts";
 import { scrubbedError } from "../capabilities/kit/scrubbed-error.ts";
+import type { CallContext } from "../engine/call-context.ts";
 import { endedItsCell } from "../engine/cell/cell-ends.ts";
 import { asHotcellError, ComponentError, HotcellError } from "../errors.ts";
 import { maxTold } from "../text/cut.ts";
@@ -18,13 +19,15 @@ export interface Lifecycle {
   save(): Promise<Uint8Array | undefined>;
   /** Set where `restore` does something. */
   readonly restores: boolean;
+  /** Set where `save` gives a state. */
+  readonly saves: boolean;
   /** Takes over what another version saved. Throws `restore-failed`. */
   restore(fromVersion: string, state: Uint8Array): Promise<void>;
 }
 
 /**
  * `scrubber`: for what its refusals say; `free` resolves when the thread is free for a call that may be long; `maxState`
- * gives the bytes that a state may have.
+ * gives the bytes that a state may have; `spent` hears of the fuel that each takes.
  */
 export function bindLifecycle(
   functions: HostCalled,
@@ -32,6 +35,7 @@ export function bindLifecycle(
   scrubber: Scrubber,
   free: () => Promise<void>,
   maxState: () => number,
+  spent: (fuel: number) => void = () => {},
 ): Lifecycle {
   /** Undefined where the plugin does not export it. */
   const drive = async <T>(
@@ -42,10 +46,13 @@ export function bindLifecycle(
     const own = functions.get(driven.name);
     if (!own) return undefined;
     await free();
+    const context: CallContext = { fuel: 0 };
     try {
-      return await driveThere(placement, { export: driven, key: own.key, type: own.type }, held);
+      return await driveThere(placement, { export: driven, key: own.key, type: own.type }, held, context);
     } catch (thrown) {
       throw scrubbedError(scrubber, asRefusal(code, thrown, scrubber));
+    } finally {
+      spent(context.fuel);
     }
   };
   return {
@@ -54,6 +61,7 @@ export function bindLifecycle(
     },
     save: () => drive("save-failed", save, (exchange) => receiveBytes(exchange, maxState())),
     restores: functions.has(restore.name),
+    saves: functions.has(save.name),
     async restore(fromVersion, state) {
       await drive("restore-failed", restore, async (exchange) => {
         await exchange.send(fromVersion);
@@ -68,9 +76,10 @@ async function driveThere<T>(
   placement: Drives,
   driven: Parameters<Drives["drive"]>[0],
   held: (exchange: Exchange) => Promise<T>,
+  context: CallContext,
 ): Promise<T> {
   const [near, far] = exchangePair(() => {});
-  const driving = placement.drive(driven, far).catch((error: unknown) => {
+  const driving = placement.drive(driven, far, context).catch((error: unknown) => {
     far.cancel(asHotcellError(error));
     throw error;
   });

@@ -1,6 +1,7 @@
 /** Share of a host among those that have a folder or a store together: who does what, and who asks whom. */
 import type { Elsewhere } from "../placement/far/elsewhere.ts";
 import type { Registry } from "../registry/api.ts";
+import type { SharedStates } from "../store/shared-states.ts";
 import type { CellServer } from "./cell-server.ts";
 import { Leadership } from "./leadership.ts";
 import type { Leases } from "./leases.ts";
@@ -13,18 +14,23 @@ export interface ShareParts {
   readonly leases: Leases;
   readonly claims: PluginClaims;
   readonly server: CellServer;
+  /** Closed with the rest, where that is something to do. */
+  readonly states: SharedStates & Partial<Disposable>;
 }
 
 export class HostShare {
   readonly leases: Leases;
+  /** States that the hosts keep for one another. */
+  readonly states: SharedStates & Partial<Disposable>;
   readonly #what: string;
   readonly #claims: PluginClaims;
   readonly #server: CellServer;
   readonly #leadership: Leadership;
 
   /** Takes part from now on. All of the parts are its own to close. */
-  constructor({ what, leases, claims, server }: ShareParts) {
+  constructor({ what, leases, claims, server, states }: ShareParts) {
     this.#what = what;
+    this.states = states;
     this.leases = leases;
     this.#claims = claims;
     this.#server = server;
@@ -60,5 +66,6 @@ export class HostShare {
     this.#claims.close();
     await this.#server.close();
     await this.leases.close();
+    this.states[Symbol.dispose]?.();
   }
 }

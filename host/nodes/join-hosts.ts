@@ -1,7 +1,7 @@
 /** Joining of the hosts that share what this one keeps: a folder, a store of several machines, or nothing. */
 import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
-import type { SharedRegisters } from "../store/store.ts";
+import type { SharedStore } from "../store/store.ts";
 import type { HostShare } from "./host-share.ts";
 import { shareData } from "./shared-data.ts";
 import { shareStore } from "./shared-store.ts";
@@ -10,25 +10,27 @@ import { shareStore } from "./shared-store.ts";
 interface AskedShare {
   readonly data: string | undefined;
   readonly shareData: boolean;
-  /** Registers of the store, where that is one of several machines. */
-  readonly registers: SharedRegisters | undefined;
+  /** Store of several machines, where there is one. */
+  readonly store: Pick<SharedStore, "registers" | "states"> | undefined;
   /** Address at which its other hosts reach this one. */
   readonly address: string | undefined;
 }
 
 /** Throws `bad-settings` for what there is nothing to share by. */
-export function requireShared({ data, shareData, registers, address }: AskedShare): void {
+export function requireShared({ data, shareData, store, address }: AskedShare): void {
   if (shareData && data === undefined) throw nothingToShare();
-  if (address !== undefined && !registers) throw noOtherNodes();
+  if (address !== undefined && !store) throw noOtherNodes();
 }
 
 /** Undefined for a host alone. `version` is Hotcell's; calls between hosts draw on `heap`. Throws what joining throws. */
 export async function joinHosts(
   asked: AskedShare & { readonly version: string; readonly heap: HeapAccount },
 ): Promise<HostShare | undefined> {
-  const { data, registers, address, version, heap } = asked;
+  const { data, store, address, version, heap } = asked;
   if (data !== undefined && asked.shareData) return shareData(data, version, heap);
-  return registers && shareStore({ registers, version, heap, address });
+  if (!store) return undefined;
+  const { registers, states } = store;
+  return shareStore({ registers, states, version, heap, address });
 }
 
 function nothingToShare(): HotcellError {

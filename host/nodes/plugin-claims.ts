@@ -53,11 +53,15 @@ export class PluginClaims implements Elsewhere {
     // One before it may have been lost, and its cells may not have ended yet.
     const claimed = known?.lease === taken ? known : { lease: taken, count: 0 };
     this.#claimed.set(name, claimed);
-    claimed.count++;
+    const fresh = claimed.count++ === 0;
     let released = false;
     return {
       here: true,
-      lost: taken.lost,
+      token: taken.token,
+      fresh,
+      get lost() {
+        return taken.lost;
+      },
       release: async () => {
         if (released) return;
         released = true;

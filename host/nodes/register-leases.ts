@@ -58,6 +58,8 @@ export class RegisterLeases implements Leases {
   #beating: Promise<void> = Promise.resolve();
   #beat: NodeJS.Timeout | undefined;
   #lose: NodeJS.Timeout | undefined;
+  /** Time, by the clock of this process, at which it has lost all that it has, unless a beat is acknowledged before. */
+  #until = 0;
   #closing: Promise<void> | undefined;
 
   private constructor(registers: SharedRegisters, facts: NodeFacts, times: LeaseTimes) {
@@ -109,7 +111,12 @@ export class RegisterLeases implements Leases {
       const token = (state?.token ?? 0) + 1;
       const seq = await this.#put({ name, token, node: this.#node.id }, register?.seq ?? 0);
       if (seq === undefined) continue;
-      const lease: OwnLease = new OwnLease(name, token, () => this.#giveBack(name, lease));
+      const lease: OwnLease = new OwnLease(
+        name,
+        token,
+        () => this.#giveBack(name, lease),
+        () => performance.now() >= this.#until,
+      );
       this.#held.set(name, { lease, seq });
       this.#owed.delete(name);
       // Closed or silent meanwhile: it has lost it at once.
@@ -203,7 +210,8 @@ export class RegisterLeases implements Leases {
     const beat: NodeBeat = { node: this.#node, order: this.#order };
     const seq = await this.#registers.put("node", this.#node.id, JSON.stringify(beat));
     clearTimeout(this.#lose);
-    const left = this.#times.giveUp - (performance.now() - sent);
+    this.#until = sent + this.#times.giveUp;
+    const left = this.#until - performance.now();
     if (left <= 0) this.#loseAll();
     else if (!this.#ending.signal.aborted) this.#lose = setTimeout(() => this.#loseAll(), left).unref();
     return seq;

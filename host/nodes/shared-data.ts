@@ -7,7 +7,8 @@ import { CellServer } from "./cell-server.ts";
 import { HostShare } from "./host-share.ts";
 import type { HostNode } from "./leases.ts";
 import { PluginClaims } from "./plugin-claims.ts";
-import { joinSqliteLeases, socketOfNode } from "./sqlite-leases.ts";
+import { joinSqliteLeases, nodesFolder, socketOfNode } from "./sqlite-leases.ts";
+import { SqliteStates } from "./sqlite-states.ts";
 import { ownFacts } from "./told-nodes.ts";
 
 /** Bytes of a socket's path that every system takes. */
@@ -27,9 +28,13 @@ export async function shareData(data: string, version: string, heap: HeapAccount
     const own = placeOf(leases.self);
     if (Buffer.byteLength(own.socketPath) > longestPath)
       throw unshareable(data, "a path that is too long for a socket");
-    const server = await CellServer.listen(own, heap);
+    const states = new SqliteStates(nodesFolder(data));
+    const server = await CellServer.listen(own, heap).catch((error: unknown) => {
+      states[Symbol.dispose]();
+      throw error;
+    });
     const claims = new PluginClaims(leases, heap, placeOf);
-    return new HostShare({ what: "The data folder", leases, claims, server });
+    return new HostShare({ what: "The data folder", leases, claims, server, states });
   } catch (error) {
     await leases.close();
     throw error;

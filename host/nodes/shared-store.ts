@@ -2,6 +2,7 @@
 import { isLoopback } from "../access/loopback.ts";
 import type { FarPlace } from "../placement/far/far-place.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
+import type { SharedStates } from "../store/shared-states.ts";
 import type { SharedRegisters } from "../store/store.ts";
 import { CellServer } from "./cell-server.ts";
 import { HostShare } from "./host-share.ts";
@@ -16,6 +17,7 @@ const setting = "HOTCELL_NODE_ADDRESS";
 
 export interface StoreShareOptions {
   readonly registers: SharedRegisters;
+  readonly states: SharedStates;
   /** Hotcell's. */
   readonly version: string;
   /** Account that calls between hosts draw on. */
@@ -27,6 +29,7 @@ export interface StoreShareOptions {
 /** Joins the hosts of a store. Throws `bad-settings` for an address that can't be listened on, and what the registers throw. */
 export async function shareStore({
   registers,
+  states,
   version,
   heap,
   address,
@@ -50,6 +53,7 @@ export async function shareStore({
       leases,
       claims: new PluginClaims(leases, heap, placeOf),
       server,
+      states,
     });
   } catch (error) {
     await server.close();

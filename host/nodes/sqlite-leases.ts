@@ -33,7 +33,7 @@ const schema: FileSchema = {
 
 /** Joins the hosts that share this data folder. Throws `store-unavailable`, `store-corrupt` and `store-too-new`. */
 export function joinSqliteLeases(data: string, facts: NodeFacts): Leases {
-  const folder = resolve(join(data, folderName));
+  const folder = nodesFolder(data);
   const file = join(folder, "leases.db");
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -44,9 +44,14 @@ export function joinSqliteLeases(data: string, facts: NodeFacts): Leases {
   }
 }
 
+/** Folder that these hosts have for what is between them. */
+export function nodesFolder(data: string): string {
+  return resolve(join(data, folderName));
+}
+
 /** Socket of a host of those, for the others. */
 export function socketOfNode(data: string, { id }: Pick<HostNode, "id">): string {
-  return resolve(join(data, folderName, `${id}.sock`));
+  return join(nodesFolder(data), `${id}.sock`);
 }
 
 class SqliteLeases implements Leases {

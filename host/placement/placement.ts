@@ -33,6 +33,10 @@ export interface Placement extends Drives {
   readonly startsFromEnv: boolean;
   /** True while another host has the cells, of several that share a store; absent: never. */
   readonly elsewhere?: boolean;
+  /** Fencing token of the lease by which they are here, of several hosts; absent or undefined: there is none. */
+  readonly token?: number | undefined;
+  /** True once their state was given to them that a host before this one had kept. */
+  readonly resumed?: boolean;
   /** From the next call on, in the cells that there are and in new ones. */
   adjust(adjustment: Adjustment): void;
   /** Releases the cells, also of calls under way. A bound function called afterwards throws `why`, a `closed`. */

@@ -71,6 +71,8 @@ export interface PlaceOptions {
   readonly drivers?: Drivers;
   /** Its cells are for a trial, and so here, whoever else has some. */
   readonly trial?: boolean;
+  /** See `MovingOptions`. */
+  readonly resume?: ((here: Placement, token: number) => Promise<boolean>) | undefined;
 }
 
 /** Recipient of what is told of plugins that reach something. */
@@ -127,11 +129,14 @@ export class Placements {
    * `no-capacity`, and what `placeInline` and `placeInProcess` throw.
    */
   place(options: PlaceOptions): Promise<Placement> {
-    const { plugin, trial = false, drivers } = options;
+    const { plugin, trial = false, drivers, mode, resume } = options;
     const here = () => this.#placeHere(options);
     const name = cellsName(options);
     if (!this.#elsewhere || name === undefined || trial || drivers) return here();
-    return MovingPlacement.begin({ elsewhere: this.#elsewhere, name, plugin, place: here });
+    return MovingPlacement.begin({
+      ...{ elsewhere: this.#elsewhere, name, plugin, place: here },
+      resume: mode === "shared" ? resume : undefined,
+    });
   }
 
   /** Tells whether another host has a plugin's one cell. */

@@ -32,6 +32,7 @@ import { KeptComponents } from "./records/kept-components.ts";
 import { KeptRecord } from "./records/kept-record.ts";
 import { RecordRoom } from "./records/record-room.ts";
 import { type SettingsInput, shownConfiguration } from "./settings/settings.ts";
+import { StateKeeper } from "./state-keeper.ts";
 import type { Damage, PluginDetails, PluginStanding, PluginSummary, Reading } from "./told-plugins.ts";
 import { limitError } from "./traffic/limit-errors.ts";
 import { PluginTraffic } from "./traffic/plugin-traffic.ts";
@@ -56,6 +57,7 @@ export class DeployedPlugin implements DeployTarget {
   #waking: Promise<void> | undefined;
   /** Deployments wait for the one before. */
   readonly #turns = new OneByOne();
+  readonly #keeper: StateKeeper | undefined;
   /** Origin of the version that was looked up last: changes of settings are no reason to read the history again. */
   #origin: { readonly digest: string; readonly origin: VersionOrigin | undefined } | undefined;
 
@@ -76,6 +78,7 @@ export class DeployedPlugin implements DeployTarget {
     const { record, history, traffic } = this;
     this.components = new KeptComponents({ name, store, record, history, traffic });
     this.#wakes = new Restarts(name);
+    this.#keeper = starter.states && new StateKeeper(name, starter.states, traffic);
   }
 
   get deployed(): boolean {
@@ -204,6 +207,7 @@ export class DeployedPlugin implements DeployTarget {
         throw refusedCommit(error, preconditions);
       });
       forgetRemoved(this);
+      await this.context.starter.states?.forget(this.name).catch(() => {});
       // After the commit: a host that dies here leaves data that are in nobody's way, and can still be removed.
       if (keepData === false) await forgetData(this.context, this.name, who);
       else if (keepData === undefined) await forgetTraces(this.context.data, this.name);
@@ -232,9 +236,17 @@ export class DeployedPlugin implements DeployTarget {
   /** Retires the live version and resolves when the last call of every version has ended. */
   close(): Promise<void> {
     return this.#turns.run(async () => {
+      const release = await this.#keeper?.keepLast();
       this.traffic.put(undefined, "closing");
+      release?.();
       await this.traffic.drained();
     });
+  }
+
+  /** Keeps its state for other hosts where it is time, and no deployment is under way. */
+  keepState(now: number): void {
+    if (this.#turns.pending > 0 || !this.#keeper?.due(now)) return;
+    void this.#turns.run(() => this.#keeper!.keep());
   }
 
   summary(): PluginSummary {

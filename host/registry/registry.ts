@@ -2,6 +2,7 @@ import { publicReach } from "../backends/http-client/client-settings.ts";
 import type { BucketOwners } from "../backends/key-value/bucket-owners.ts";
 import type { KeyValueStore } from "../backends/key-value/key-value-store.ts";
 import { MemoryKeyValue } from "../backends/key-value/memory-key-value.ts";
+import { nodeBounds } from "../bounds/node-bounds.ts";
 import { standardTable } from "../capabilities/capability-table.ts";
 import { keyValue } from "../capabilities/key-value/key-value.ts";
 import { offeredWit } from "../capabilities/offered-wit.ts";
@@ -260,8 +261,14 @@ export async function openRegistry(
     tell: (plugin, contract, change) => parts.events.hookChanged(plugin, contract, change),
   };
 
+  const keeping = setInterval(() => {
+    const now = performance.now();
+    for (const plugin of plugins.values()) plugin.keepState(now);
+  }, nodeBounds.keepEvery.value).unref();
+
   const close = async () => {
     closing = true;
+    clearInterval(keeping);
     await follower.close();
     schedules.close();
     contracts.close();

@@ -37,6 +37,14 @@ export function staleRevision(plugin: string, expected: number, actual: number):
   });
 }
 
+export function staleLease(plugin: string): HotcellError {
+  return new HotcellError("process-died", `Another host has taken the cell of ${plugin} meanwhile.`, {
+    subject: plugin,
+    retryAfter: 1,
+    remedy: "Try again: that host is asked then.",
+  });
+}
+
 export function contractTaken(name: string, version: number): HotcellError {
   return new HotcellError("stale-revision", `Another world was put as ${name}@${version} meanwhile.`, {
     subject: name,

@@ -1,5 +1,6 @@
 import type { KeyValueStore } from "../backends/key-value/key-value-store.ts";
 import { storeBounds } from "../bounds/store-bounds.ts";
+import type { SharedStates } from "./shared-states.ts";
 
 /**
  * Memory of a host: plugins, their versions and deployments, the event log, tokens, contracts. A store keeps and guards; what
@@ -89,6 +90,8 @@ export interface SharedStore extends Store {
   keyValue(maxBytes?: number): KeyValueStore;
   /** Registers of these hosts, for what they tell each other. */
   readonly registers: SharedRegisters;
+  /** States of plugins of which one of these hosts has the one cell. */
+  readonly states: SharedStates;
 }
 
 /** Texts by kind and name, changed by compare-and-set. `kind` is a short word. All throw what a store throws. */

@@ -51,8 +51,8 @@ export function describeCells(way: string, group: () => Promise<HostGroup>): voi
       const calls = Array.from({ length: 50 }, () => add(other, 1));
       expect((await Promise.all(calls)).sort((a, b) => Number(a) - Number(b)).at(-1)).toBe(57);
       await one.close();
-      // What it knew is gone with it, and it goes on.
-      expect(await add(other, 3)).toBe(3);
+      // What it knew has gone over.
+      expect(await add(other, 3)).toBe(60);
       await expect(other.registry.callJson("guest", "crash")).rejects.toMatchObject({ code: "trap" });
     });
 
@@ -137,6 +137,40 @@ export function describeCells(way: string, group: () => Promise<HostGroup>): voi
         await Promise.all(callers);
         expect(await add(other, 0)).toBe(sum);
       });
+    });
+
+    it("tell who deploys a plugin that keeps nothing what becomes of what it knows", async () => {
+      const host = await start();
+      const greet = exampleWasm("greet");
+      const plan = (settings: object) => host.registry.deploy("greet", greet, { settings, dryRun: true });
+      expect((await plan({})).notes).toEqual([expect.stringContaining("exports no hotcell:plugin/state")]);
+      expect((await plan({ mode: "fresh" })).notes).toBeUndefined();
+      expect((await plan({ grants: { kv: {} } })).notes).toBeUndefined();
+      expect((await host.registry.deploy("guest", await version(1), { dryRun: true })).notes).toBeUndefined();
+    });
+
+    it("hand state over when one ends, as it is then, and none to what comes by that name later", async () => {
+      const [one, other] = [await start(), await start()];
+      const settings = { state: { every: "1h" } };
+      await one.registry.deploy("guest", await version(1), { settings });
+      await follows(other, 1);
+      await add(one, 5);
+      const calls = Array.from({ length: 20 }, (_, i) => add(i % 2 ? one : other, 1).catch(() => undefined));
+      await one.close();
+      const answered = (await Promise.all(calls)).filter((each) => each !== undefined);
+      const last = Number(await add(other, 0));
+      expect(last).toBe(5 + answered.length);
+      expect(await other.registry.callJson("guest", "heir-of")).toBe(other.registry.details("guest").version);
+      const third = await start();
+      await until(() => third.registry.revision("guest") === 1);
+      await other.close();
+      // It may have been replaced meanwhile: the new version takes over what the one before had kept.
+      await third.registry.deploy("guest", await version(2));
+      expect(await add(third, 0)).toBe(last);
+      expect(await described(third)).toBe(`${labelOf(2)}  1`);
+      await third.registry.remove("guest", { keepData: false });
+      await third.registry.deploy("guest", await version(2));
+      expect(await add(third, 0)).toBe(0);
     });
 
     it("carry large values, and requests and responses both ways, as they come", async () => {

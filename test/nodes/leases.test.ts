@@ -8,7 +8,10 @@ import { expect, it } from "vitest";
 import { isOwn } from "../../host/nodes/leases.ts";
 import { LeaseTable } from "../../host/nodes/memory-leases.ts";
 import { joinSqliteLeases } from "../../host/nodes/sqlite-leases.ts";
+import { SqliteStates } from "../../host/nodes/sqlite-states.ts";
+import { describeStates } from "../store/states-contract.ts";
 import { describeLeases, owned } from "./leases-contract.ts";
+import { memoryStates } from "./memory-registers.ts";
 
 describeLeases("in memory", async () => {
   const table = new LeaseTable();
@@ -20,6 +23,20 @@ describeLeases("in a data folder", async () => {
   return {
     join: async (facts) => joinSqliteLeases(data, facts),
     end: () => rm(data, { recursive: true }),
+  };
+});
+
+describeStates("in memory", async () => ({ states: memoryStates(), close: async () => {} }));
+
+describeStates("in a data folder", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hotcell-states-"));
+  const states = new SqliteStates(folder);
+  return {
+    states,
+    async close() {
+      states[Symbol.dispose]();
+      await rm(folder, { recursive: true });
+    },
   };
 });
 

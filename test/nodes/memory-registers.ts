@@ -2,6 +2,8 @@
 import { EventEmitter, once } from "node:events";
 import { MemoryKeyValue } from "../../host/backends/key-value/memory-key-value.ts";
 import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
+import { staleLease } from "../../host/store/refusals.ts";
+import type { KeptState, SharedStates } from "../../host/store/shared-states.ts";
 import type { SharedRegister, SharedRegisters, SharedStore } from "../../host/store/store.ts";
 
 export function memoryRegisters(): SharedRegisters {
@@ -28,11 +30,34 @@ export function memoryRegisters(): SharedRegisters {
   };
 }
 
+export function memoryStates(): SharedStates {
+  const kept = new Map<string, { token: number; removed: boolean; state: KeptState | undefined }>();
+  return {
+    async take(plugin, token) {
+      const { token: last = 0, state } = kept.get(plugin) ?? {};
+      if (last > token) throw staleLease(plugin);
+      kept.set(plugin, { token, removed: false, state });
+      return state;
+    },
+    async put(plugin, token, state) {
+      const { token: last = 0, removed = false } = kept.get(plugin) ?? {};
+      if (last > token || (last === token && removed)) return false;
+      kept.set(plugin, { token, removed: false, state });
+      return true;
+    },
+    async forget(plugin) {
+      const { token } = kept.get(plugin) ?? {};
+      if (token !== undefined) kept.set(plugin, { token, removed: true, state: undefined });
+    },
+  };
+}
+
 /** Store of several hosts in one process. */
 export function memorySharedStore(): SharedStore {
   return {
     ...createMemoryStore(),
     registers: memoryRegisters(),
+    states: memoryStates(),
     keyValue: () => new MemoryKeyValue(),
   };
 }

@@ -109,6 +109,7 @@ const cases: Case[] = [
     newCell: () => false,
   },
   { setting: "source", patch: { source: { oci: "ghcr.io/acme/p:1" } }, newCell: () => false },
+  { setting: "state", patch: { state: { every: "30s" } }, newCell: () => false },
   { setting: "mcp", patch: { mcp: true }, newCell: () => false },
   { setting: "linkable", patch: { linkable: ["other"] }, newCell: () => false },
   { setting: "contract", patch: { contract: "adding" }, newCell: () => false },

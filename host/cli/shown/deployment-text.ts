@@ -34,7 +34,7 @@ const fates: Partial<Record<Deployment["state"], string>> = {
 /** Prints what a change came to, or would come to. */
 export function printDeployment(deployment: Deployed, url: string): void {
   const { plugin, revision, outcome, version, size, state, settingsChanges, changes } = deployment;
-  const { files, links, contracts = [], servedAt = [], timings } = deployment;
+  const { files, links, contracts = [], servedAt = [], notes = [], timings } = deployment;
   const style = outcome === "planned" ? "cyan" : "green";
   const plan = outcome === "planned" ? "would be " : "";
   printLine(ink(style, `${did[outcome]}: `), ink("bold", plugin), ` ${plan}revision ${revision}`);
@@ -45,6 +45,7 @@ export function printDeployment(deployment: Deployed, url: string): void {
   const fate = fates[state];
   if (fate) printLine("  ", state === "lost" ? ink("yellow", fate) : fate);
   for (const broken of links?.breaks ?? []) printLine("  ", ink("yellow", `breaks ${broken}`));
+  if (outcome === "planned") for (const note of notes) printLine(`  ${harmlessLines(note)}`);
   if (contracts.length > 0)
     printLine(`  held to ${contracts.map((held) => `${held.name}@${held.version}`).join(", ")}`);
   for (const place of servedAt) printLine(`  serves at ${new URL(place, `${url}/`).href}`);

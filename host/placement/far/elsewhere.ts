@@ -6,7 +6,11 @@ import type { FunctionType } from "../../wit/model.ts";
 /** Claim to have cells here, until it is released. */
 export interface HereClaim {
   readonly here: true;
-  /** Aborted when another host may have them: they must be ended. */
+  /** Fencing token of the lease that they are here by. */
+  readonly token: number;
+  /** True where they come here now, and were not here by another claim. */
+  readonly fresh: boolean;
+  /** Aborted when another host may have them: they must be ended. To be asked for anew whenever it matters, which finds that out at once. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }

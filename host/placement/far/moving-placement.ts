@@ -27,10 +27,13 @@ export interface MovingOptions {
   readonly plugin: string;
   /** Places them here. */
   readonly place: () => Promise<Placement>;
+  /** Gives cells that come here from another host what that kept of their state, by the token of their lease; tells whether there was any. */
+  readonly resume: ((here: Placement, token: number) => Promise<boolean>) | undefined;
 }
 
 interface Here {
   readonly placement: Placement;
+  readonly resumed: boolean;
   readonly claim: HereClaim;
 }
 
@@ -70,11 +73,20 @@ export class MovingPlacement implements Placement {
     return "placement" in this.#at && this.#at.placement.startsFromEnv;
   }
 
+  get token(): number | undefined {
+    if (!("placement" in this.#at) || this.#at.claim.lost.aborted) return undefined;
+    return this.#at.claim.token;
+  }
+
+  get resumed(): boolean {
+    return "placement" in this.#at && this.#at.resumed;
+  }
+
   bind(key: string, type: FunctionType): Bound {
     let bound: { readonly of: Placement; readonly call: Bound } | undefined;
     const check = new Checkers().arguments(type);
     return (args, context) => {
-      const at = this.#at;
+      const at = this.#now();
       if (!("placement" in at)) {
         const checked = check(args);
         return this.#there(
@@ -85,14 +97,14 @@ export class MovingPlacement implements Placement {
         );
       }
       if (bound?.of !== at.placement) bound = { of: at.placement, call: at.placement.bind(key, type) };
-      return bound.call(args, context);
+      return this.#stillHere(at, bound.call(args, context));
     };
   }
 
   bindHandler(key: string): BoundHandler {
     let bound: { readonly of: Placement; readonly handle: BoundHandler } | undefined;
     return (exchange: HttpExchange, context) => {
-      const at = this.#at;
+      const at = this.#now();
       if (!("placement" in at))
         return this.#there(
           context,
@@ -126,6 +138,19 @@ export class MovingPlacement implements Placement {
     claim.release().catch(() => {});
   }
 
+  /** Cells as they are in this moment: a lease that is over is lost now, though nobody has heard of it. */
+  #now(): Here | FarCells {
+    if ("placement" in this.#at) void this.#at.claim.lost;
+    return this.#at;
+  }
+
+  /** Outcome of a call here. Throws where the cell was lost meanwhile: another host has one that knows nothing of it. */
+  #stillHere(at: Here, outcome: unknown): unknown {
+    if (outcome instanceof Promise) return outcome.then((value) => this.#stillHere(at, value));
+    if (!this.#closed && at.claim.lost.aborted) throw nobodyHasThem(this.#options.plugin);
+    return outcome;
+  }
+
   /** Ends the cells here once another host may have them. */
   #heedLoss(): void {
     const at = this.#at;
@@ -152,8 +177,8 @@ export class MovingPlacement implements Placement {
     for (let looked = 0; ; looked++) {
       if (this.#closed) throw this.#closed;
       requireWanted(context, subject);
-      const at = this.#at;
-      if ("placement" in at) return run(at.placement);
+      const at = this.#now();
+      if ("placement" in at) return this.#stillHere(at, run(at.placement));
       if (sent && looked > 0) {
         // Sent on it could go round for ever: whoever sent it looks anew.
         sent.refused = true;
@@ -204,15 +229,19 @@ const moved: FarCells = { here: false, call: hasMoved, handle: hasMoved };
 
 /** `failed` is called where the cells could be here and do not start. */
 async function settle(
-  { elsewhere, name, plugin, place }: MovingOptions,
+  { elsewhere, name, plugin, place, resume }: MovingOptions,
   failed: () => void = () => {},
 ): Promise<Here | FarCells> {
   const claim = await elsewhere.claim(name, plugin);
   if (!claim.here) return claim;
+  let placement: Placement | undefined;
   try {
-    return { placement: await place(), claim };
+    placement = await place();
+    const resumed = claim.fresh && resume ? await resume(placement, claim.token) : false;
+    return { placement, claim, resumed };
   } catch (error) {
     failed();
+    placement?.close();
     await claim.release();
     throw error;
   }

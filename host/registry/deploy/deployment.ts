@@ -14,6 +14,7 @@ import { persist } from "./persist.ts";
 import type { PreparedDeployment } from "./prepare.ts";
 import { promote } from "./promote.ts";
 import { refusedCommit } from "./revision-check.ts";
+import { sharedNotes } from "./shared-notes.ts";
 import { startPlanned } from "./start.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
@@ -59,12 +60,25 @@ export async function goLive(
 
 function description(
   { name, context }: DeployTarget,
-  { component, configuration, changed, plan, about, changes, files, links, options }: PlannedDeployment,
+  {
+    component,
+    configuration,
+    changed,
+    plan,
+    about,
+    changes,
+    files,
+    links,
+    linked,
+    options,
+  }: PlannedDeployment,
   { timings }: Transaction,
   outcome: Outcome,
   revision: number,
 ): Deployment {
   const contracts = context.contracts.held(name, configuration.settings.contract);
+  const among = context.starter.states !== undefined;
+  const notes = [...(about.notes ?? []), ...sharedNotes(name, linked, configuration.settings, among)];
   return {
     plugin: name,
     outcome,
@@ -76,6 +90,7 @@ function description(
     state: plan.state,
     world: about.world,
     ...toldOf(about),
+    ...(notes.length > 0 && { notes }),
     changes: changes ?? [],
     ...(files && { files }),
     ...(areAny(links) && { links }),

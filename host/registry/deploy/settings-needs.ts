@@ -55,6 +55,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   contract: never,
   mcp: never,
   source: never,
+  state: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,
   "limits.tableElements": always,

@@ -5,15 +5,19 @@ import { scrubbedError } from "../../capabilities/kit/scrubbed-error.ts";
 import type { LinkedImports } from "../../capabilities/supply.ts";
 import type { Component } from "../../component/component.ts";
 import { lifecycleFunctions } from "../../drive/driven-exports.ts";
+import type { HostCalled } from "../../drive/host-interfaces.ts";
+import { bindLifecycle } from "../../drive/lifecycle.ts";
 import { firstCall } from "../../drive/lifecycle-exports.ts";
+import { restore, save } from "../../drive/state-exports.ts";
 import type { CallContext } from "../../engine/call-context.ts";
 import { endedItsCell } from "../../engine/cell/cell-ends.ts";
 import { HotcellError, orRaise } from "../../errors.ts";
-import type { ThreadTurns } from "../../placement/placement.ts";
+import type { Placement, ThreadTurns } from "../../placement/placement.ts";
 import type { Compiled, Placements } from "../../placement/placements.ts";
 import { breathe } from "../../platform/breath.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import { SharedThread } from "../../platform/shared-thread.ts";
+import type { SharedStates } from "../../store/shared-states.ts";
 import type { Scrubber } from "../../text/scrubber.ts";
 import { exportedFunctions } from "../../wit/exports.ts";
 import type { Ceilings } from "../plugin-limits.ts";
@@ -42,12 +46,19 @@ export interface StartOptions {
 export class Starter {
   readonly #placements: Placements;
   readonly #ceilings: Ceilings;
+  readonly #states: SharedStates | undefined;
   readonly #thread = new SharedThread();
 
-  /** `ceilings`: of the limits of all plugins. */
-  constructor(placements: Placements, ceilings: Ceilings = {}) {
+  /** `ceilings`: of the limits of all plugins; `states`: those that hosts keep for one another. */
+  constructor(placements: Placements, ceilings: Ceilings = {}, states?: SharedStates) {
     this.#placements = placements;
     this.#ceilings = ceilings;
+    this.#states = states;
+  }
+
+  /** States that hosts keep for one another, of plugins of which one has the cell; undefined for a host alone. */
+  get states(): SharedStates | undefined {
+    return this.#states;
   }
 
   /** Account that versions and their cells draw on. */
@@ -116,10 +127,28 @@ export class Starter {
       meter: usages.meter,
       ...(drivers && { drivers }),
       ...(trial && { trial }),
+      resume: this.#states && ((here, token) => this.#resume(options, scrubber, own, here, token)),
     });
     const shared = { thread: this.#thread, ceilings: this.#ceilings };
     const of = { plugin, version: component.digest };
     return new RunningVersion(functions, own, placement, { ...of, settings, usages, scrubber, ...shared });
+  }
+
+  /** Gives a cell that comes here what was kept of its state, if anything was. */
+  async #resume(
+    { plugin, settings, usages }: StartOptions,
+    scrubber: Scrubber,
+    own: HostCalled,
+    here: Placement,
+    token: number,
+  ): Promise<boolean> {
+    if (!own.has(save.name) && !own.has(restore.name)) return false;
+    const kept = await this.#states?.take(plugin, token);
+    if (!kept) return false;
+    const free = () => this.#thread.free(usages.habit);
+    const lifecycle = bindLifecycle(own, here, scrubber, free, () => settings.limits.resultBytes);
+    if (lifecycle.restores) await lifecycle.restore(kept.version, kept.bytes);
+    return lifecycle.restores;
   }
 
   /** The error as whoever deploys is told it. */

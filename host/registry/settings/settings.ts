@@ -18,6 +18,7 @@ import {
   type PluginLimits,
 } from "../plugin-limits.ts";
 import { type PluginRoute, routesSchema } from "../routing/route-setting.ts";
+import { type StateSetting, stateSchema } from "../state-setting.ts";
 import { type Linkable, linkableSchema } from "./linkable-setting.ts";
 import { mcpSchema, type ToolsSetting } from "./mcp-setting.ts";
 import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
@@ -40,6 +41,7 @@ export const settingsSchema = v.strictObject({
   contract: v.optional(contractSchema),
   mcp: v.optional(mcpSchema),
   source: v.optional(sourceSchema),
+  state: v.optional(stateSchema),
 });
 
 /** The settings of a plugin: one schema everywhere (docs/settings.md). */
@@ -75,6 +77,8 @@ export interface Settings {
   readonly mcp?: ToolsSetting;
   /** Tag of a registry that it follows; absent: none. */
   readonly source?: SourceSetting;
+  /** Interval at which its state is kept for other hosts; absent: every 10 s. */
+  readonly state?: StateSetting;
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
@@ -151,7 +155,7 @@ export function configured(
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  const { access, rate, routes, schedule, linkable, contract, mcp, source } = asked;
+  const { access, rate, routes, schedule, linkable, contract, mcp, source, state } = asked;
   const letIn = {
     ...(access && { access }),
     ...(rate && { rate: rateThatHolds(rate) }),
@@ -161,6 +165,7 @@ export function configured(
     ...(contract && { contract }),
     ...(mcp && { mcp }),
     ...(source && { source }),
+    ...(state && { state }),
   };
   const held = grants.under(ceilings);
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };

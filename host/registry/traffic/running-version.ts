@@ -55,6 +55,7 @@ export class RunningVersion implements Successor {
       scrubber,
       () => thread.free(usages.habit),
       () => calls.limits.resultBytes,
+      (fuel) => calls.spend(fuel),
     );
     this.lifecycle = {
       ...lifecycle,
@@ -86,10 +87,22 @@ export class RunningVersion implements Successor {
     return this.#placement.elsewhere === true;
   }
 
+  /** Fencing token of the lease by which its cell is here, of several hosts; undefined: it is not, or there are no others. */
+  get token(): number | undefined {
+    return this.#placement.token;
+  }
+
+  /** Calls that began here. */
+  get began(): number {
+    return this.#calls.began;
+  }
+
   /** There is state that would be lost with its cell: calls may have left some there, here or with another host. */
   get stateful(): boolean {
     if (this.#mode !== "shared") return false;
-    return this.elsewhere || this.#calls.called || this.#gate.inFlight > 0;
+    return (
+      this.elsewhere || this.#placement.resumed === true || this.#calls.called || this.#gate.inFlight > 0
+    );
   }
 
   /**

@@ -73,6 +73,8 @@ export class VersionCalls {
   #forHosts: Usages | undefined;
   /** A call has ended and left its cell alive, or another version's state was restored there. */
   called = false;
+  /** Calls that began. */
+  began = 0;
 
   constructor(options: CallsOptions, gate: CallsInFlight<Successor>) {
     const { plugin, version, settings, usages, thread, scrubber, ceilings } = options;
@@ -85,6 +87,12 @@ export class VersionCalls {
     this.#thread = thread;
     this.#scrubber = scrubber;
     this.#limits = settings.limits;
+  }
+
+  /** Counts fuel that the host spends on it besides its calls. */
+  spend(fuel: number): void {
+    this.#usages.fuel += fuel;
+    this.#usages.rate.spend(fuel);
   }
 
   /** Limits that hold at present. */
@@ -164,6 +172,7 @@ export class VersionCalls {
   ): Soon<unknown> {
     const { meter, counts } = called;
     counts.calls++;
+    this.began++;
     this.#gate.enter();
     counts.inFlight++;
     const began = meter.times.begin(this.#usages.habit.timed);

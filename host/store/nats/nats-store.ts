@@ -26,6 +26,7 @@ import { NatsEvents } from "./nats-events.ts";
 import { NatsHistory } from "./nats-history.ts";
 import { NatsRecords } from "./nats-records.ts";
 import { NatsRegisters } from "./nats-registers.ts";
+import { NatsStates } from "./nats-states.ts";
 import { NatsVersions, type References } from "./nats-versions.ts";
 import { Places } from "./places.ts";
 
@@ -250,6 +251,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
       begin(() => records.removeContract(name, version, toEventRow(event))),
     backup: () => begin(async () => Promise.reject(noBackup(link.where, places))),
     registers: new NatsRegisters(link, places.data, places.registers),
+    states: new NatsStates(link, places.data, places.states),
     keyValue(maxBytes = keyValueBounds.shared.value) {
       if (closed) throw storeClosed();
       const opened = new NatsKeyValue({

@@ -77,6 +77,11 @@ export class Places {
     return `${this.#data}.first`;
   }
 
+  /** Beginning of the subjects of states of plugins. */
+  get states(): string {
+    return `${this.#data}.states`;
+  }
+
   /** Beginning of the subjects of registers. */
   get registers(): string {
     return `${this.#data}.registers`;

@@ -8,6 +8,7 @@ import { HeapAccount } from "../../../host/platform/heap-account.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import type { SharedRegisters } from "../../../host/store/store.ts";
 import { describeLeases, owned } from "../../nodes/leases-contract.ts";
+import { describeStates } from "../../store/states-contract.ts";
 import { type NatsServer, natsServer } from "./nats-server.ts";
 
 const facts = { machine: "here", pid: 1, version: "0.0.0", since: "2026-01-01T00:00:00.000Z" };
@@ -29,6 +30,11 @@ describe.runIf(!inject("missing").includes("nats-server"))("on NATS", () => {
       join: (own) => RegisterLeases.join(store.registers, own),
       end: () => store.close(),
     };
+  });
+
+  describeStates("on NATS", async () => {
+    const store = await open(`states-${++opened}`);
+    return { states: store.states, close: () => store.close() };
   });
 
   const times = { beat: 50, giveUp: 400, takeOver: 1200 };
@@ -67,9 +73,9 @@ describe.runIf(!inject("missing").includes("nats-server"))("on NATS", () => {
   it("have one host at a time make the calls of schedules, and another when it ends", async () => {
     await using store = await open("schedules");
     const hosts: HostShare[] = [];
-    const { registers } = store;
+    const { registers, states } = store;
     const heap = new HeapAccount();
-    for (let i = 0; i < 3; i++) hosts.push(await shareStore({ registers, version: "0.0.0", heap }));
+    for (let i = 0; i < 3; i++) hosts.push(await shareStore({ registers, states, version: "0.0.0", heap }));
     const leading = () => hosts.filter((host) => host.leads);
     await vi.waitFor(() => expect(leading()).toHaveLength(1), waiting);
     const [first] = leading();
