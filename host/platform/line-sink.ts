@@ -2,8 +2,13 @@
 
 import { write } from "node:fs";
 
-/** Bytes that are gathered before they are written at once, and milliseconds for which fewer are gathered. */
+/** Bytes that are gathered before they are written, and milliseconds for which fewer are gathered. */
 const [worthWriting, longestGathered] = [16 * 1024, 50];
+/**
+ * Bytes that a pipe takes as a whole or not at all, whoever else writes to it (`PIPE_BUF` of Linux): lines of several processes come one
+ * after the other, as long as none is longer.
+ */
+export const wholeWrite = 4_096;
 /** Milliseconds after which a descriptor that took nothing is tried again. */
 const pause = 50;
 
@@ -16,12 +21,14 @@ export interface LineSinkOptions {
   readonly broken: (error: Error) => void;
 }
 
-/** Sink of lines, which are written several at a time, in the order in which they come. One write is under way at most. */
+/** Sink of lines, which are written several at a time and never in parts as far as they are short enough, in the order in which they come. One write is under way at most. */
 export class LineSink {
   readonly #descriptor: number;
   readonly #options: LineSinkOptions;
   /** Lines that wait, and their bytes with those of what is being written. */
   #waiting: string[] = [];
+  /** Lines at the front of those that have been written. */
+  #written = 0;
   #bytes = 0;
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -77,16 +84,30 @@ export class LineSink {
   #next(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#waiting.length === 0 && this.#dropped > 0) this.#sayDropped();
+    if (this.#written === this.#waiting.length) {
+      this.#waiting = [];
+      this.#written = 0;
+      if (this.#dropped > 0) this.#sayDropped();
+    }
     if (this.#waiting.length === 0) {
       this.#writing = false;
       this.#idle?.();
       return;
     }
-    const lines = this.#waiting;
-    this.#waiting = [];
     this.#writing = true;
-    this.#write(Buffer.from(`${lines.join("\n")}\n`), 0);
+    this.#write(this.#whole(), 0);
+  }
+
+  /** The next lines that can be written as a whole: one at least. */
+  #whole(): Buffer {
+    const from = this.#written;
+    let bytes = 0;
+    while (this.#written < this.#waiting.length) {
+      bytes += Buffer.byteLength(this.#waiting[this.#written]!) + 1;
+      if (bytes > wholeWrite && this.#written > from) break;
+      this.#written++;
+    }
+    return Buffer.from(`${this.#waiting.slice(from, this.#written).join("\n")}\n`);
   }
 
   #write(bytes: Buffer, from: number): void {
@@ -106,6 +127,7 @@ export class LineSink {
     this.#broken = true;
     this.#writing = false;
     this.#waiting = [];
+    this.#written = 0;
     this.#options.broken(error);
     this.#idle?.();
   }

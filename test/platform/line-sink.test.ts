@@ -57,6 +57,29 @@ describe("a line sink", () => {
     expect(await readFile(path, "utf8")).toBe(`${said.join("\n")}\n`);
   });
 
+  it("writes no line in parts where others write to the same pipe", async () => {
+    const { writable, readable } = await pipe();
+    // Another process has a description of its own; a thread of the pool writes for each, as it comes.
+    const sinks = ["a", "b", "c"].map((name) => ({ name, ...writer(writable.fd, 100_000_000) }));
+    for (let i = 0; i < 300; i++)
+      for (const { name, lines } of sinks) lines.write(name.repeat(1 + ((i * 37) % 4_095)));
+    let ended = false;
+    const all = Promise.all(sinks.map(({ lines }) => lines.end(100_000))).then(() => {
+      ended = true;
+    });
+    let read = "";
+    await until(async () => {
+      read += await readAll(readable);
+      return ended;
+    });
+    await all;
+    read += await readAll(readable);
+    await readable.close();
+    const lines = read.trimEnd().split("\n");
+    expect(lines).toHaveLength(900);
+    expect(lines.filter((line) => !/^(?:a+|b+|c+)$/.test(line))).toEqual([]);
+  });
+
   it("holds so many bytes while nobody reads, drops what is beyond, and says so when there is room again", async () => {
     const { writable, readable } = await pipe();
     opened.push(readable);

@@ -3,6 +3,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type AccessLogForm, accessLog } from "../../../host/http/visits/access-log.ts";
 import type { Visit } from "../../../host/http/visits/visit.ts";
+import { wholeWrite } from "../../../host/platform/line-sink.ts";
 import { sample } from "../../guests/small-plugins.ts";
 import { exampleWasm } from "../../support/examples.ts";
 import { hostOfFile } from "../../support/hosts.ts";
@@ -225,6 +226,16 @@ describe("an access log", () => {
     await host.send("GET", `/call/sample/${"a".repeat(9_000)}`, { anonymous: true });
     await logged();
     expect(lines[0]!.length).toBeLessThan(1_700);
+  });
+
+  it("has no line that is too long to be written as a whole, whatever is escaped in it", async () => {
+    // Controls that are escaped where they are decoded, and quotes where nothing is.
+    await host.send("POST", `/call/sample/${"%F3%A0%80%81".repeat(500)}`, { anonymous: true });
+    const quoted = await RawClient.open(host);
+    await quoted.send(head(`GET /call/sample/${'"'.repeat(6_000)}`, "connection: close")).end();
+    await logged(2);
+    expect(lines[1]).toContain('\\"\\"');
+    for (const line of [...lines, ...texts]) expect(Buffer.byteLength(line)).toBeLessThan(wholeWrite);
   });
 
   it("has the token that was needed, and never what it is", async () => {
