@@ -25,6 +25,7 @@ import { Engines } from "./engine/engines.ts";
 import { joinHosts, requireShared } from "./nodes/join-hosts.ts";
 import { LeaseTable } from "./nodes/memory-leases.ts";
 import { Neighbours } from "./nodes/neighbours.ts";
+import { RolloutHosts } from "./nodes/rollout-hosts.ts";
 import { ownFacts, type ToldNode, toldNodes } from "./nodes/told-nodes.ts";
 import { HostMetrics, type Metrics } from "./observe/host-metrics.ts";
 import { Placements } from "./placement/placements.ts";
@@ -330,20 +331,9 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   opened.defer(() => neighbours.close());
   const registry = await openRegistry(
     {
-      ...{
-        starter,
-        store,
-        events,
-        ceilings,
-        table,
-        reach,
-        data: drivers,
-        values,
-        owners,
-        sources,
-        standing: neighbours.standing,
-      },
-      ...(leads && { leads }),
+      ...{ starter, store, events, ceilings, table, reach, data: drivers, values, owners, sources },
+      standing: neighbours.standing,
+      ...(leads && { leads, others: new RolloutHosts(leases) }),
       meters: metrics.meters,
     },
     links,

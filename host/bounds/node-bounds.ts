@@ -14,6 +14,18 @@ export const nodeBounds = {
     of: "time for it to begin one of a host that ends",
     code: "closed",
   },
+  rolloutTime: {
+    value: 240_000,
+    unit: "ms",
+    of: "time for which one host has a new version alone, `rollout.time`",
+    code: "bad-settings",
+  },
+  rolloutWait: {
+    value: 10_000,
+    unit: "ms",
+    of: "time for which the answer to a rollout waits for the other hosts to follow",
+    effect: "it says how many have not said so",
+  },
   behind: {
     value: 20,
     unit: "",

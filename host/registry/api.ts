@@ -21,6 +21,7 @@ import type { Contracts, HeldContract } from "./contracts/contracts.ts";
 import type { Counters } from "./counters.ts";
 import type { FormedHook, Hook, HookOptions } from "./hooks/hook.ts";
 import type { PluginValues } from "./plugin-values.ts";
+import type { RolloutOutcome } from "./rollout/rollout-slot.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
 import type { RouteIndex } from "./routing/route-index.ts";
 import type { LostRoute } from "./routing/route-table.ts";
@@ -74,6 +75,8 @@ export interface ConfigureOptions extends Preconditions {
   readonly dryRun?: boolean;
   /** Start a new cell, where the change takes one, though the plugin's state is lost with the old one. */
   readonly allowStateLoss?: boolean;
+  /** All hosts get it at once, though its setting `rollout` would have one of them try it first. */
+  readonly atOnce?: boolean;
 }
 
 /** Leave to break others. */
@@ -139,6 +142,8 @@ export interface Deployment extends ToldComponent {
   readonly contracts?: readonly HeldContract[];
   /** Place that it was pulled from; absent where it came otherwise. */
   readonly origin?: VersionOrigin;
+  /** Rollout that it was; absent where all hosts got it at once. */
+  readonly rollout?: RolloutOutcome;
   /** Milliseconds by stage, in order. */
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -291,6 +296,11 @@ export interface Registry extends AsyncDisposable {
    * `has-dependants` where other plugins are linked to it.
    */
   remove(name: string, options?: RemoveOptions): Promise<void>;
+  /**
+   * Stops the rollout of a plugin, whichever host leads it: what was live before is live there again. Resolves when that host has been
+   * told. Throws `bad-request` where no host rolls it out.
+   */
+  stopRollout(name: string, who?: string): Promise<void>;
 
   /** All plugins. */
   list(): PluginSummary[];

@@ -72,6 +72,15 @@ export class EventLog {
     this.#add({ at: now(), kind: "refused", plugin, who, data: { code, detail, reached } });
   }
 
+  /** Trial of a version on this host, before the others get it. */
+  rolloutBegun(
+    plugin: string,
+    who: string | undefined,
+    facts: { readonly version: string; readonly until: string | undefined },
+  ): void {
+    this.#add({ at: now(), kind: "rollout-begun", plugin, who, data: facts });
+  }
+
   dataRemoved(plugin: string, who: string | undefined): void {
     this.#add({ at: now(), kind: "data-removed", plugin, who, data: {} });
   }

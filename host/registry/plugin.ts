@@ -3,6 +3,7 @@ import { grantedLinks } from "../capabilities/plugins/granted-links.ts";
 import { asHotcellError, HotcellError } from "../errors.ts";
 import { type DeployMessage, deployChannel, isHeard, told } from "../observe/channels.ts";
 import { Restarts } from "../placement/restarts.ts";
+import { staleRevision } from "../store/refusals.ts";
 import type { PluginRecord } from "../store/store.ts";
 import type {
   Admission,
@@ -31,11 +32,14 @@ import { History } from "./records/history.ts";
 import { KeptComponents } from "./records/kept-components.ts";
 import { KeptRecord } from "./records/kept-record.ts";
 import { RecordRoom } from "./records/record-room.ts";
+import { rolloutStopped, rolloutUnderWay } from "./rollout/rollout-errors.ts";
+import type { RolloutSlot } from "./rollout/rollout-slot.ts";
 import { type SettingsInput, shownConfiguration } from "./settings/settings.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import type { Damage, PluginDetails, PluginStanding, PluginSummary, Reading } from "./told-plugins.ts";
 import { limitError } from "./traffic/limit-errors.ts";
 import { PluginTraffic } from "./traffic/plugin-traffic.ts";
+import { hostClosing } from "./traffic/retired-errors.ts";
 import type { RunningVersion } from "./traffic/running-version.ts";
 import { Usages } from "./traffic/usages.ts";
 import type { VersionOrigin } from "./version-origin.ts";
@@ -52,6 +56,7 @@ export class DeployedPlugin implements DeployTarget {
   readonly record: KeptRecord;
   readonly history: History;
   readonly components: KeptComponents;
+  readonly rollouts: RolloutSlot = { current: undefined };
   /** Pauses after a stored version did not start. */
   readonly #wakes: Restarts;
   #waking: Promise<void> | undefined;
@@ -146,6 +151,9 @@ export class DeployedPlugin implements DeployTarget {
 
   /** Makes what runs follow what some host has committed as this revision. Own commits are known by the time their turn is over. */
   follow(revision: number): Promise<void> {
+    // Another host was quicker than the rollout that this one leads: the commit of that would be refused.
+    if (this.record.revision < revision)
+      this.rollouts.current?.stop(staleRevision(this.name, this.record.revision, revision));
     return this.#turns.run(async () => {
       if (!this.#follows(revision) || this.lag.behind) await reconcile(this, revision);
     });
@@ -158,6 +166,18 @@ export class DeployedPlugin implements DeployTarget {
 
   #follows(revision: number): boolean {
     return this.record.revision >= revision && this.traffic.follows(revision);
+  }
+
+  /** Stops the rollout that this host leads, if it does. */
+  stopRollout(who: string | undefined): void {
+    this.rollouts.current?.stop(rolloutStopped(this.name, who));
+  }
+
+  /** Throws `rollout-under-way` where a host, this or another, tries another version. */
+  async #requireNoRollout(dryRun = false): Promise<void> {
+    if (this.rollouts.current) throw rolloutUnderWay(this.name, "This host");
+    const claimant = dryRun ? undefined : await this.context.others?.claimant(this.name);
+    if (claimant !== undefined) throw rolloutUnderWay(this.name, claimant);
   }
 
   /** Looks whether the live version's binary is whole, unless that is known. */
@@ -191,7 +211,7 @@ export class DeployedPlugin implements DeployTarget {
     );
   }
 
-  remove({ keepData, ...preconditions }: RemoveOptions): Promise<void> {
+  async remove({ keepData, ...preconditions }: RemoveOptions): Promise<void> {
     const { who } = preconditions;
     const run = async () => {
       this.record.require();
@@ -214,6 +234,7 @@ export class DeployedPlugin implements DeployTarget {
       // Awaited: what is deployed under the name from now on must not be forgotten with the rest.
       await this.context.events.tidy(this.name, 0);
     };
+    if (this.context.others) await this.#requireNoRollout();
     return this.#turns.run(async () =>
       isHeard(deployChannel)
         ? told(deployChannel, this.#begun("removal", who), run, (message) => {
@@ -235,6 +256,7 @@ export class DeployedPlugin implements DeployTarget {
 
   /** Retires the live version and resolves when the last call of every version has ended. */
   close(): Promise<void> {
+    this.rollouts.current?.close(hostClosing());
     return this.#turns.run(async () => {
       const release = await this.#keeper?.keepLast();
       this.traffic.put(undefined, "closing");
@@ -253,6 +275,7 @@ export class DeployedPlugin implements DeployTarget {
     const { digest, about, revision, at } = this.record.require();
     const { damage } = this;
     const { behind } = this.lag;
+    const rollout = this.rollouts.current?.told;
     const [trap] = this.usages.lastTraps;
     return {
       name: this.name,
@@ -263,6 +286,7 @@ export class DeployedPlugin implements DeployTarget {
       ...(trap && { lastTrap: trap.at }),
       ...(damage && { damaged: damage }),
       ...(behind && { behind }),
+      ...(rollout && { rollout }),
     };
   }
 
@@ -324,11 +348,12 @@ export class DeployedPlugin implements DeployTarget {
   }
 
   /** Runs a deployment in its turn, and tells whoever listens. */
-  #transact(
+  async #transact(
     kind: DeployMessage["kind"],
-    { who }: Preconditions,
+    { who, dryRun }: Preconditions & Pick<ConfigureOptions, "dryRun">,
     prepare: (transaction: Transaction) => Promise<PreparedDeployment>,
   ): Promise<Deployment> {
+    if (this.context.others) await this.#requireNoRollout(dryRun);
     return this.#turns.run(async () => {
       const transaction = new Transaction();
       const run = () => this.#goLive(kind, who, transaction, prepare);

@@ -44,6 +44,7 @@ import { OwnedValues } from "./owned-values.ts";
 import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
+import { askForStop, hearStops } from "./rollout/stops.ts";
 import { RouteTable } from "./routing/route-table.ts";
 import { Schedules } from "./schedule/schedules.ts";
 import { settingsDocument } from "./settings/settings-document.ts";
@@ -77,6 +78,7 @@ const configureKinds = {
   ...preconditionKinds,
   dryRun: aYesOrNo,
   allowStateLoss: aYesOrNo,
+  atOnce: aYesOrNo,
 } satisfies Record<keyof ConfigureOptions, Kind>;
 
 const removeKinds = {
@@ -179,9 +181,14 @@ export async function openRegistry(
     (name, revision) => touch(name, (plugin) => plugin.follow(revision)),
     (event) => context.standing.follow(event),
   );
-  const records = await context.store.list().catch(async (error: unknown) => {
+  const unwatch = hearStops(context.store, (plugin, who) => plugins.get(plugin)?.stopRollout(who));
+  const unfollow = async () => {
+    unwatch();
     await follower.close();
     contracts.close();
+  };
+  const records = await context.store.list().catch(async (error: unknown) => {
+    await unfollow();
     throw error;
   });
   for (const record of records) plugins.set(record.name, new DeployedPlugin(record.name, context, record));
@@ -269,9 +276,8 @@ export async function openRegistry(
   const close = async () => {
     closing = true;
     clearInterval(keeping);
-    await follower.close();
+    await unfollow();
     schedules.close();
-    contracts.close();
     await Promise.all([verifying, telling]);
     await closeCallersFirst([...plugins.values()], links);
   };
@@ -317,6 +323,7 @@ export async function openRegistry(
       }
       return find(name).remove(options);
     },
+    stopRollout: async (name, who) => askForStop(find(name), who),
     list: () =>
       deployed()
         .map((plugin) => plugin.summary())

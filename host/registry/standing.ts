@@ -11,6 +11,8 @@ export interface HostStanding {
   readonly behind?: readonly BehindPlugin[];
   /** Number of those besides that are not named. */
   readonly moreBehind?: number;
+  /** Versions that it alone runs for a time before the others get them, by plugin; absent where there are none. */
+  readonly tries?: Readonly<Record<string, string>>;
 }
 
 /** Plugin that runs otherwise than it is stored at this revision, and why. */
@@ -23,6 +25,7 @@ export interface BehindPlugin {
 export class StandingTable {
   readonly #behind = new Map<string, Behind>();
   readonly #listener: (told: HostStanding, urgent: boolean) => void;
+  readonly #tries = new Map<string, string>();
   #followed = 0;
 
   /** `listener` is told every change; `urgent` where a plugin comes to be behind, or is no more. */
@@ -43,6 +46,7 @@ export class StandingTable {
       ...(named.length > 0 && {
         behind: named.map(([plugin, { revision, code }]) => ({ plugin, revision, code })),
       }),
+      ...(this.#tries.size > 0 && { tries: Object.fromEntries(this.#tries) }),
       ...(all.length > named.length && { moreBehind: all.length - named.length }),
     };
   }
@@ -51,6 +55,13 @@ export class StandingTable {
   note(plugin: string, behind: Behind | undefined): void {
     if (behind) this.#behind.set(plugin, behind);
     else if (!this.#behind.delete(plugin)) return;
+    this.#listener(this.told, true);
+  }
+
+  /** Takes note that this host alone runs that version of a plugin, or, with undefined, that it does not. */
+  tries(plugin: string, version: string | undefined): void {
+    if (version === undefined) this.#tries.delete(plugin);
+    else this.#tries.set(plugin, version);
     this.#listener(this.told, true);
   }
 

@@ -4,6 +4,7 @@ import type { ToldComponent } from "../component/metadata.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { HeldContract } from "./contracts/contracts.ts";
 import type { Counters } from "./counters.ts";
+import type { RolloutUnderWay } from "./rollout/rollout-slot.ts";
 import type { LostRoute } from "./routing/route-table.ts";
 import type { ScheduledState } from "./schedule/scheduled-call.ts";
 import type { ShownAsked, ShownSettings } from "./settings/settings.ts";
@@ -52,6 +53,8 @@ export interface PluginSummary {
   readonly damaged?: Damage;
   /** Why what runs is not yet what another host has made of it; it is tried again. Absent where it is. */
   readonly behind?: Behind;
+  /** Rollout that this host leads, while it alone has the version; absent where it leads none. */
+  readonly rollout?: RolloutUnderWay;
 }
 
 export interface PluginDetails extends PluginSummary, ToldComponent {

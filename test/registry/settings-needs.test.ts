@@ -110,6 +110,7 @@ const cases: Case[] = [
   },
   { setting: "source", patch: { source: { oci: "ghcr.io/acme/p:1" } }, newCell: () => false },
   { setting: "state", patch: { state: { every: "30s" } }, newCell: () => false },
+  { setting: "rollout", patch: { rollout: { time: "30s" } }, newCell: () => false },
   { setting: "mcp", patch: { mcp: true }, newCell: () => false },
   { setting: "linkable", patch: { linkable: ["other"] }, newCell: () => false },
   { setting: "contract", patch: { contract: "adding" }, newCell: () => false },

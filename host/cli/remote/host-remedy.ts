@@ -30,6 +30,8 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/; in code,? [^;]*$/g, "."],
   [/upload with (?=\?allow-breaking)/g, "deploy with "],
   [/Send it with (?=\?allow-)/g, "Do it with "],
+  [/DELETE \/plugins\/([\w.-]+)\/rollout/g, "hotcell rollback $1 --rollout"],
+  [/POST \/plugins\/([\w.-]+)\/rollback/g, "hotcell rollback $1"],
   [/PATCH \/plugins\/([\w.-]+) with (\{.*\})/g, "hotcell set $1 '$2'"],
   [/PATCH \/plugins\/([\w.-]+)/g, "hotcell set $1"],
   [/PUT \/plugins\/([\w.-]+)/g, "hotcell deploy FILE.wasm $1"],
@@ -48,7 +50,8 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/(hotcell [^();]+?)( lists them)? \(\1\)/g, "$1$2"],
 ];
 
-const flags = /\?((?:allow-breaking|allow-state-loss|grant|breaks)(?:=[\w*.-]+)?(?:&[\w-]+=[\w*.-]+)*)/g;
+const flags =
+  /\?((?:allow-breaking|allow-state-loss|at-once|grant|breaks)(?:=[\w*.-]+)?(?:&[\w-]+=[\w*.-]+)*)/g;
 
 /** Remedy of an error of a host's, at a terminal; undefined where it says nothing. */
 export function remedyHere({ code, problem }: HostError): string | undefined {

@@ -10,6 +10,8 @@ import { HostError } from "./host-error.ts";
 export interface Leave {
   readonly allowBreaking?: boolean;
   readonly allowStateLoss?: boolean;
+  /** All hosts get it at once. */
+  readonly atOnce?: boolean;
   /** Capabilities that are granted besides. */
   readonly grant?: readonly string[];
   /** Plugins linked to this one whose calls may fail. */
@@ -19,10 +21,18 @@ export interface Leave {
 }
 
 /** Leave as the query of a request; names are those of the API. */
-export function leaveQuery({ allowBreaking, allowStateLoss, grant = [], breaks = [], keepData }: Leave) {
+export function leaveQuery({
+  allowBreaking,
+  allowStateLoss,
+  atOnce,
+  grant = [],
+  breaks = [],
+  keepData,
+}: Leave) {
   return new URLSearchParams([
     ...(allowBreaking ? [["allow-breaking", "true"]] : []),
     ...(allowStateLoss ? [["allow-state-loss", "true"]] : []),
+    ...(atOnce ? [["at-once", "true"]] : []),
     ...grant.map((name) => ["grant", name]),
     ...breaks.map((name) => ["breaks", name]),
     ...(keepData === undefined ? [] : [["keep-data", `${keepData}`]]),

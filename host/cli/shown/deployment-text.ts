@@ -34,7 +34,7 @@ const fates: Partial<Record<Deployment["state"], string>> = {
 /** Prints what a change came to, or would come to. */
 export function printDeployment(deployment: Deployed, url: string): void {
   const { plugin, revision, outcome, version, size, state, settingsChanges, changes } = deployment;
-  const { files, links, contracts = [], servedAt = [], notes = [], timings } = deployment;
+  const { files, links, contracts = [], servedAt = [], notes = [], rollout, timings } = deployment;
   const style = outcome === "planned" ? "cyan" : "green";
   const plan = outcome === "planned" ? "would be " : "";
   printLine(ink(style, `${did[outcome]}: `), ink("bold", plugin), ` ${plan}revision ${revision}`);
@@ -49,8 +49,17 @@ export function printDeployment(deployment: Deployed, url: string): void {
   if (contracts.length > 0)
     printLine(`  held to ${contracts.map((held) => `${held.name}@${held.version}`).join(", ")}`);
   for (const place of servedAt) printLine(`  serves at ${new URL(place, `${url}/`).href}`);
+  if (rollout) printLine(`  ${rolloutText(rollout)}`);
   const stages = Object.entries(timings).map(([stage, ms]) => `${stage} ${milliseconds(ms)}`);
   if (stages.length > 0) printLine(ink("dim", `  ${stages.join(", ")}`));
+}
+
+/** Rollout as a line: `first on one host (120 calls, 0 traps), then on 2 others`. */
+function rolloutText({ first, hosts }: NonNullable<Deployment["rollout"]>): string {
+  const { followed, unsure } = hosts;
+  const there = first ? `first on one host (${first.calls} calls, ${first.traps} traps), then ` : "";
+  const unknown = unsure === 0 ? "" : `; ${unsure} have not said so yet (GET /nodes)`;
+  return `${there}on ${followed} ${followed === 1 ? "other" : "others"}${unknown}`;
 }
 
 /** Changed files as a line: `files: 2 added (a.txt, b.txt), 1 removed (c.txt)`. */

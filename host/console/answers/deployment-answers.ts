@@ -17,7 +17,14 @@ export interface ShownDeployment {
   readonly files?: ShownFileChanges;
   readonly contracts?: readonly HeldTo[];
   readonly servedAt?: readonly string[];
+  readonly rollout?: ShownRollout;
   readonly timings: Readonly<Record<string, number>>;
+}
+
+/** Rollout that a change was: calls on the host that tried it first, and the others by whether they run it. */
+interface ShownRollout {
+  readonly first?: { readonly calls: number; readonly traps: number };
+  readonly hosts: { readonly followed: number; readonly unsure: number };
 }
 
 /** Parts of what a component says of itself. */

@@ -61,7 +61,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
     permission: "deploy",
     takes: ["application/wasm", "multipart/form-data", "application/json"],
     summary: "upload",
-    query: { once: ["dry-run", "allow-breaking", "allow-state-loss"], often: ["grant", "breaks"] },
+    query: { once: ["dry-run", "allow-breaking", "allow-state-loss", "at-once"], often: ["grant", "breaks"] },
     handler: upload,
   },
   {
@@ -70,7 +70,7 @@ export const pluginRoutesOfApi: readonly Route[] = [
     permission: "settings",
     takes: ["application/merge-patch+json", "application/json"],
     summary: "settings, as a merge patch",
-    query: { once: ["dry-run", "allow-state-loss"] },
+    query: { once: ["dry-run", "allow-state-loss", "at-once"] },
     handler: configure,
   },
   {
@@ -89,6 +89,17 @@ export const pluginRoutesOfApi: readonly Route[] = [
         breaks: queryOf(request.url).getAll("breaks"),
       };
       return answer(c, services, await services.registry.rollback(asked.plugin, to, conditions));
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/plugins/:name/rollout",
+    permission: "deploy",
+    summary: "stops the rollout of the plugin, whichever host leads it",
+    query: {},
+    handler: async (_, { registry }, { plugin, identity }) => {
+      await registry.stopRollout(plugin, identity.who);
+      return noContent();
     },
   },
   {
@@ -172,6 +183,7 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
     dryRun,
     allowBreaking,
     allowStateLoss,
+    atOnce: flag(query, "at-once"),
     ...(settings && { settings }),
     grant: query.getAll("grant"),
     breaks: query.getAll("breaks"),
@@ -187,7 +199,11 @@ async function upload(c: Context, services: Services, asked: Asked): Promise<Res
 async function configure(c: Context, services: Services, asked: Asked): Promise<Response> {
   const request = c.req.raw;
   const query = queryOf(request.url);
-  const options = { dryRun: flag(query, "dry-run"), allowStateLoss: flag(query, "allow-state-loss") };
+  const options = {
+    dryRun: flag(query, "dry-run"),
+    allowStateLoss: flag(query, "allow-state-loss"),
+    atOnce: flag(query, "at-once"),
+  };
   requireMediaType(
     request,
     ["application/json", "application/merge-patch+json"],

@@ -1,11 +1,15 @@
 /**
- * Deployment: prepare → gates → start → hand over → persist → promote. Each stage takes the value that the one before it
+ * Deployment: prepare → gates → start → hand over → persist → promote; where it goes host by host, this one makes it live for itself
+ * before it is persisted (`registry/rollout`). Each stage takes the value that the one before it
  * made of the request; whatever throws before the swap leaves everything as it was.
  */
+import type { Committed } from "../../store/store.ts";
 import type { Deployment, Outcome } from "../api.ts";
 import { reconcile } from "../reconcile.ts";
+import { Rollout } from "../rollout/rollout.ts";
 import { shownConfiguration } from "../settings/settings.ts";
 import type { PlannedLinks } from "../told-plugins.ts";
+import type { RunningVersion } from "../traffic/running-version.ts";
 import { sizeOfVersion } from "../version.ts";
 import { toldOf } from "./about.ts";
 import { type PlannedDeployment, passGates } from "./gates.ts";
@@ -25,7 +29,7 @@ export async function goLive(
   prepared: PreparedDeployment,
   transaction: Transaction,
 ): Promise<Deployment> {
-  const { record, context } = target;
+  const { record } = target;
   const planned = await passGates(target, prepared, transaction);
   const describe = (outcome: Outcome, revision: number) =>
     description(target, planned, transaction, outcome, revision);
@@ -38,24 +42,63 @@ export async function goLive(
     return describe("planned", revision + 1);
   }
   const outcome = !record.live ? "created" : live ? "swapped" : "configured";
-  let release: Release | undefined;
-  let committed: number;
-  try {
-    release = await handOverPlanned(target, planned, live, transaction);
-    committed = await persist(target, planned, outcome, transaction);
-  } catch (error) {
-    release?.();
+  const rollout = await Rollout.begin(target, planned).catch(async (error: unknown) => {
     await live?.retire();
+    throw error;
+  });
+  try {
+    return await commitAndPromote(target, planned, { live, outcome, rollout, transaction });
+  } catch (error) {
     // Another host was quicker, and has changed what is to run here too. Why that does not run, if so, is for its calls.
     if (record.revision !== revision) await reconcile(target).catch(() => {});
     throw refusedCommit(error, planned.options);
+  } finally {
+    await rollout?.end();
+  }
+}
+
+/** Deployment that has started, on its last way. */
+interface Started {
+  /** Undefined where what runs goes on. */
+  readonly live: RunningVersion | undefined;
+  readonly outcome: Outcome;
+  /** Undefined where all hosts get it at once. */
+  readonly rollout: Rollout | undefined;
+  readonly transaction: Transaction;
+}
+
+/** Hands over, tries it on this host where it goes host by host, commits it and makes it live. */
+async function commitAndPromote(
+  target: DeployTarget,
+  planned: PlannedDeployment,
+  { live, outcome, rollout, transaction }: Started,
+): Promise<Deployment> {
+  const { context } = target;
+  let release: Release | undefined;
+  let committed: Committed;
+  try {
+    release = await handOverPlanned(target, planned, live, transaction);
+    await rollout?.tryHere(live, release, transaction);
+    committed = await persist(target, planned, outcome, transaction, rollout?.first);
+  } catch (error) {
+    if (rollout?.promoted) await rollout.undo();
+    else {
+      release?.();
+      await live?.retire();
+    }
+    throw error;
   }
   const { component, configuration } = planned;
-  transaction.step("live", () =>
-    promote(target, { component, configuration, revision: committed, live, release }),
-  );
+  const { revision, event } = committed;
+  const goLiveHere = () => promote(target, { component, configuration, revision, live, release });
+  if (!rollout) transaction.step("live", goLiveHere);
+  else if (rollout.promoted) target.traffic.reach(revision);
+  else goLiveHere();
   void context.events.tidy(target.name);
-  return describe(outcome, committed);
+  const told = await rollout?.goOn(event, revision);
+  if (rollout) transaction.step("live", () => {});
+  const described = description(target, planned, transaction, outcome, revision);
+  return told ? { ...described, rollout: told } : described;
 }
 
 function description(

@@ -1,12 +1,14 @@
 /** Commit of a deployment: from then on it is what a restart brings back. */
+import type { Committed } from "../../store/store.ts";
 import type { Outcome } from "../api.ts";
+import type { Tally } from "../rollout/tally.ts";
 import { binaryOf } from "../version.ts";
 import { judgeLinks, type PlannedDeployment } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
 import type { Transaction } from "./transaction.ts";
 
 /**
- * Resolves to the revision. Throws what the store throws, `stale-revision` too: another host may have been quicker; and `route-taken`, `bad-link` and
+ * `tried`: calls that one host made while it alone had it. Resolves to the commit. Throws what the store throws, `stale-revision` too: another host may have been quicker; and `route-taken`, `bad-link` and
  * `has-dependants`, where another plugin's deployment was, or what `ContractTable.require` throws, where a contract's was.
  */
 export function persist(
@@ -14,7 +16,8 @@ export function persist(
   planned: PlannedDeployment,
   outcome: Outcome,
   transaction: Transaction,
-): Promise<number> {
+  tried?: Tally,
+): Promise<Committed> {
   const { name, record, context } = target;
   const { component, about, uploaded, configuration, checks, options, changes, files, changed, plan } =
     planned;
@@ -27,7 +30,7 @@ export function persist(
     if (contracted !== undefined && contracted !== context.contracts.changes)
       await context.contracts.require(name, configuration.settings.contract, component.world);
     using _held = context.routes.hold(name, configuration.settings.routes ?? []);
-    const revision = await record.commit({
+    const committed = await record.commit({
       live: digest,
       ...(uploaded && { binary: { ...binaryOf(component), about } }),
       settings: configuration.asked,
@@ -44,11 +47,12 @@ export function persist(
         }),
         ...(links.breaks.length > 0 && { breaks: links.breaks }),
         ...(options.origin && { origin: options.origin }),
+        ...(tried && { tried }),
         timings: transaction.timings,
       },
       event: { kind: "deployed", data: { version: digest, outcome } },
     });
     component.files?.sent.stored();
-    return revision;
+    return committed;
   });
 }

@@ -56,6 +56,7 @@ export const needs: Readonly<Record<SettingName, Need>> = {
   mcp: never,
   source: never,
   state: never,
+  rollout: never,
   // Compiled into the plugin's modules.
   "limits.memory": always,
   "limits.tableElements": always,

@@ -9,9 +9,13 @@ export const stages = [
   "built",
   "tried",
   "handed-over",
+  "tried-first",
   "persisted",
   "live",
 ] as const;
+
+/** Stage that deployments pass only where one host of several tries them first. */
+const optional: Stage = "tried-first";
 
 export type Stage = (typeof stages)[number];
 
@@ -25,13 +29,14 @@ export type DeploymentEvent = Exclude<Stage, "received"> | "failed";
 export const received: DeploymentState = { stage: "received" };
 
 /**
- * State after an event. Stages follow one another without a gap; failing is possible until the version is live,
+ * State after an event. Stages follow one another without a gap but for the one that is optional; failing is possible until the version is live,
  * and is final. Throws a TypeError for any other step: that is a mistake in the registry.
  */
 export function advance(state: DeploymentState, event: DeploymentEvent): DeploymentState {
   if (state.stage !== "failed") {
-    const next = stages[stages.indexOf(state.stage) + 1];
-    if (event === next) return { stage: event };
+    const at = stages.indexOf(state.stage);
+    const next = stages[at + 1];
+    if (event === next || (next === optional && event === stages[at + 2])) return { stage: event };
     if (event === "failed" && state.stage !== "live") return { stage: "failed", reached: state.stage };
   }
   throw new TypeError(`a deployment that is ${state.stage} can't become ${event}`);

@@ -9,6 +9,8 @@ import type { LinkTable } from "../links/link-table.ts";
 import type { History } from "../records/history.ts";
 import type { KeptComponents } from "../records/kept-components.ts";
 import type { KeptRecord } from "../records/kept-record.ts";
+import type { OtherHosts } from "../rollout/other-hosts.ts";
+import type { RolloutSlot } from "../rollout/rollout-slot.ts";
 import type { RouteTable } from "../routing/route-table.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { HostRules } from "../settings/host-rules.ts";
@@ -36,6 +38,8 @@ export interface PluginContext extends HostRules {
   readonly swaps: SwapListeners;
   /** Standing of all of them. */
   readonly standing: StandingTable;
+  /** Other hosts on the store; absent where this one knows of none. */
+  readonly others?: OtherHosts;
   /** Another plugin of the registry; undefined where nothing is deployed by that name. */
   readonly peer: (name: string) => DeployTarget | undefined;
 }
@@ -49,6 +53,8 @@ export interface DeployTarget {
   readonly traffic: PluginTraffic;
   /** Lag of what runs behind what is stored. */
   readonly lag: Lag;
+  /** Rollout that this host leads. */
+  readonly rollouts: RolloutSlot;
   /** Counted over all versions. */
   readonly usages: Usages;
 }

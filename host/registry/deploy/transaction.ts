@@ -11,6 +11,7 @@ const labels: Readonly<Record<Step, string>> = {
   built: "compile",
   tried: "start",
   "handed-over": "handover",
+  "tried-first": "rollout",
   persisted: "persist",
   live: "swap",
 };

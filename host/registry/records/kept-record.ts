@@ -1,6 +1,6 @@
 import { grantedLinks } from "../../capabilities/plugins/granted-links.ts";
 import type { LinkedNames } from "../../capabilities/plugins/linked-names.ts";
-import type { PluginRecord, Store } from "../../store/store.ts";
+import type { Committed, PluginRecord, Store } from "../../store/store.ts";
 import { harmlessLines } from "../../text/harmless.ts";
 import type { Admission } from "../api.ts";
 import type { About } from "../deploy/about.ts";
@@ -142,8 +142,10 @@ export class KeptRecord {
     this.#remember(await this.#store.plugin(this.#name));
   }
 
-  /** Resolves to the revision that it made; another host may have made a later one by then. */
-  async commit(change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">): Promise<number> {
+  /** Resolves to the commit; another host may have made a later one by then. */
+  async commit(
+    change: Omit<Parameters<Store["commit"]>[0], "plugin" | "expected" | "at">,
+  ): Promise<Committed> {
     const { live, binary, settings, checks } = change;
     if (live !== undefined)
       this.#room.change({
@@ -153,8 +155,7 @@ export class KeptRecord {
       });
     const at = new Date().toISOString();
     try {
-      const expected = this.revision;
-      return (await this.#store.commit({ ...change, plugin: this.#name, expected, at })).revision;
+      return await this.#store.commit({ ...change, plugin: this.#name, expected: this.revision, at });
     } finally {
       // Also when another host was quicker: what is there now is what counts.
       await this.refresh();

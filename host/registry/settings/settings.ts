@@ -22,6 +22,7 @@ import { type StateSetting, stateSchema } from "../state-setting.ts";
 import { type Linkable, linkableSchema } from "./linkable-setting.ts";
 import { mcpSchema, type ToolsSetting } from "./mcp-setting.ts";
 import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
+import { type RolloutSetting, rolloutSchema } from "./rollout-setting.ts";
 import { type ScheduleEntry, scheduleSchema } from "./schedule-setting.ts";
 import { type SourceSetting, sourceSchema } from "./source-setting.ts";
 
@@ -42,6 +43,7 @@ export const settingsSchema = v.strictObject({
   mcp: v.optional(mcpSchema),
   source: v.optional(sourceSchema),
   state: v.optional(stateSchema),
+  rollout: v.optional(rolloutSchema),
 });
 
 /** The settings of a plugin: one schema everywhere (docs/settings.md). */
@@ -79,6 +81,8 @@ export interface Settings {
   readonly source?: SourceSetting;
   /** Interval at which its state is kept for other hosts; absent: every 10 s. */
   readonly state?: StateSetting;
+  /** One host of several has what is new alone for a time; absent: all get it at once. */
+  readonly rollout?: RolloutSetting;
 }
 
 /** The part of its settings that a plugin's owner asked for. It is what is stored; Settings follow from it. */
@@ -155,7 +159,7 @@ export function configured(
   // Code that was generated from an upload is kept out of the host's own process.
   const placement = engine === "jco" ? "process" : (asked.placement ?? "inline");
   const holding = limitsThatHold(ceilings, limits, placement);
-  const { access, rate, routes, schedule, linkable, contract, mcp, source, state } = asked;
+  const { access, rate, routes, schedule, linkable, contract, mcp, source, state, rollout } = asked;
   const letIn = {
     ...(access && { access }),
     ...(rate && { rate: rateThatHolds(rate) }),
@@ -166,6 +170,7 @@ export function configured(
     ...(mcp && { mcp }),
     ...(source && { source }),
     ...(state && { state }),
+    ...(rollout && { rollout }),
   };
   const held = grants.under(ceilings);
   const settings = { grants: grants.asked, mode, engine, env, placement, limits: holding, ...letIn };

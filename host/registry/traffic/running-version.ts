@@ -6,6 +6,7 @@ import type { Placement } from "../../placement/placement.ts";
 import type { ExportedFunction } from "../../wit/exports.ts";
 import { JsonTypes } from "../../wit/json/json-function.ts";
 import type { Callable, Handler } from "../api.ts";
+import type { Tally } from "../rollout/tally.ts";
 import type { Settings } from "../settings/settings.ts";
 import { bindCallable } from "./bound-callable.ts";
 import { bindHandler, noHandler, onlyHandler } from "./bound-handler.ts";
@@ -80,6 +81,11 @@ export class RunningVersion implements Successor {
   handler(): Handler {
     if (this.#handler === undefined) throw noHandler(this.#plugin);
     return this.#handler;
+  }
+
+  /** Counts of its calls that have ended. */
+  get tally(): Tally {
+    return this.#calls.tally;
   }
 
   /** Another host has its cell: that one is asked, drives it, and hands its state over. */

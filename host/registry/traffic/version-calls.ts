@@ -14,6 +14,7 @@ import type { Scrubber } from "../../text/scrubber.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import type { Callable, Handler } from "../api.ts";
 import type { Ceilings, PluginLimits } from "../plugin-limits.ts";
+import type { Tally } from "../rollout/tally.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CallsInFlight } from "./calls-in-flight.ts";
 import { limitError } from "./limit-errors.ts";
@@ -71,6 +72,9 @@ export class VersionCalls {
   readonly #scrubber: Scrubber;
   #limits: PluginLimits;
   #forHosts: Usages | undefined;
+  /** Calls that have ended, and those of them that ended their cell. */
+  #ended = 0;
+  #traps = 0;
   /** A call has ended and left its cell alive, or another version's state was restored there. */
   called = false;
   /** Calls that began. */
@@ -93,6 +97,11 @@ export class VersionCalls {
   spend(fuel: number): void {
     this.#usages.fuel += fuel;
     this.#usages.rate.spend(fuel);
+  }
+
+  /** Counts of calls that have ended. */
+  get tally(): Tally {
+    return { calls: this.#ended, traps: this.#traps };
   }
 
   /** Limits that hold at present. */
@@ -190,19 +199,20 @@ export class VersionCalls {
         .catch((failed) => this.#failed(called, failed))
         .finally(() => {
           meter.times.waited(since);
-          this.#ended(called, context);
+          this.#end(called, context);
         });
     } catch (failed) {
       return this.#failed(called, failed);
     } finally {
       if (!waits) {
         meter.times.end(began);
-        this.#ended(called, context);
+        this.#end(called, context);
       }
     }
   }
 
-  #ended({ meter, counts }: CalledFunction, { fuel }: CallContext): void {
+  #end({ meter, counts }: CalledFunction, { fuel }: CallContext): void {
+    this.#ended++;
     meter.fuel.add(fuel);
     counts.fuel += fuel;
     this.#usages.rate.spend(fuel);
@@ -294,7 +304,10 @@ export class VersionCalls {
     const scrubbed = scrubbedError(this.#scrubber, thrown);
     if (!(scrubbed instanceof HotcellError)) throw scrubbed;
     const named = this.named(key, scrubbed);
-    if (endedItsCell(thrown)) counts.trapped(key, named);
+    if (endedItsCell(thrown)) {
+      this.#traps++;
+      counts.trapped(key, named);
+    }
     throw named;
   }
 

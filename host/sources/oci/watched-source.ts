@@ -1,6 +1,6 @@
 /** Source of one plugin: what its tag stands for is looked at, and deployed where that is another component than before. */
 import { ociBounds } from "../../bounds/oci-bounds.ts";
-import { asHotcellError, HotcellError, maxDetail } from "../../errors.ts";
+import { asHotcellError, type ErrorCode, HotcellError, maxDetail } from "../../errors.ts";
 import type { Deployment, Registry } from "../../registry/api.ts";
 import { millisecondsOf, type SourceSetting } from "../../registry/settings/source-setting.ts";
 import type { SourceState } from "../../registry/source-table.ts";
@@ -213,8 +213,11 @@ function stopped(plugin: string): HotcellError {
 /** Test for a refusal that stays one: of a deployment, or of what was pulled for one. */
 function lasts({ status, code }: HotcellError, deploying: boolean): boolean {
   if (!deploying) return code === "bad-image" || code === "too-large";
-  return status < 500 && code !== "stale-revision" && status !== 429;
+  return status < 500 && !overtaken.has(code) && status !== 429;
 }
+
+/** Codes of refusals for what another host does just now. */
+const overtaken = new Set<ErrorCode>(["stale-revision", "rollout-under-way"]);
 
 function without({ failed: _, ...state }: SourceState): SourceState {
   return state;

@@ -251,6 +251,10 @@ const rows: readonly Row[] = [
 
   change(put, "brings code", [["deploy"]], { body: wasm }),
   {
+    ...change("DELETE /plugins/:name/rollout", "stops a rollout", [["deploy"]], { path: "/rollout" }),
+    told: "bad-request",
+  },
+  {
     ...change("POST /plugins/:name/source/check", "looks", [["deploy"]], { path: "/source/check" }),
     told: "bad-request",
   },

@@ -9,6 +9,7 @@ import { printJson } from "../../terminal.ts";
 export interface ConfigureLine {
   readonly dryRun: boolean;
   readonly allowStateLoss: boolean;
+  readonly atOnce: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -16,12 +17,14 @@ export interface ConfigureLine {
 export const configureOptions = {
   "dry-run": { type: "boolean" },
   "allow-state-loss": { type: "boolean" },
+  "at-once": { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
   json: { type: "boolean" },
 } as const;
 
 export const configureHelp = `  --dry-run            what would change, and nothing else
   --allow-state-loss   start a new cell, where that takes one, though the state of the live one is lost with it
+  --at-once            all hosts get it at once, though the setting rollout would have one try it first
   -q, --quiet          print nothing but errors
   --json               for programs: as PATCH /plugins/NAME answers`;
 
@@ -32,6 +35,7 @@ export function configureLine(
   return {
     dryRun: values["dry-run"] ?? false,
     allowStateLoss: values["allow-state-loss"] ?? false,
+    atOnce: values["at-once"] ?? false,
     quiet: values.quiet ?? false,
     json: values.json ?? false,
   };
@@ -42,14 +46,14 @@ export async function configure(
   host: RemoteHost,
   name: string,
   patch: object,
-  { dryRun, allowStateLoss, quiet, json }: ConfigureLine,
+  { dryRun, allowStateLoss, atOnce, quiet, json }: ConfigureLine,
 ): Promise<void> {
   const send = async (leave: Leave) => {
     const query = leaveQuery(leave);
     if (dryRun) query.set("dry-run", "true");
     return (await ask(host, "PATCH", `${pluginPath(name)}?${query}`, patch)) as Deployed;
   };
-  const { made } = await withLeave({ allowStateLoss }, send, quiet || json ? false : undefined);
+  const { made } = await withLeave({ allowStateLoss, atOnce }, send, quiet || json ? false : undefined);
   if (json) printJson(made);
   else if (!quiet) printDeployment(made, host.url);
 }

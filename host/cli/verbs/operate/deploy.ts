@@ -23,6 +23,7 @@ const options = {
   grant: { type: "string", multiple: true },
   "allow-breaking": { type: "boolean" },
   "allow-state-loss": { type: "boolean" },
+  "at-once": { type: "boolean" },
   breaks: { type: "string", multiple: true },
   settings: { type: "string" },
   checks: { type: "string" },
@@ -46,6 +47,7 @@ breaks callers, needs a grant or loses state is asked about; elsewhere it is ref
   --grant NAME         a capability that it is granted; may be repeated: --grant clocks, --grant 'kv={"valueBytes":1000}'
   --allow-breaking     replace the live version also where its callers would notice
   --allow-state-loss   start a new cell though the state of the live one is lost with it
+  --at-once            all hosts get it at once, though the setting rollout would have one try it first
   --breaks NAME        plugin linked to this one whose calls may fail; may be repeated
   --settings JSON      settings, merged into those that it has: JSON, or @FILE
   --checks FILE        calls in the format of calls.json that it must pass, from now on
@@ -80,6 +82,7 @@ Example: hotcell deploy build/greet.wasm --grant clocks`,
     const leave: Leave = {
       allowBreaking: values["allow-breaking"] ?? false,
       allowStateLoss: values["allow-state-loss"] ?? false,
+      atOnce: values["at-once"] ?? false,
       breaks: values.breaks ?? [],
       grant: granted.plain,
     };

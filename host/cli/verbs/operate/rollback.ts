@@ -1,16 +1,18 @@
 import { HotcellError } from "../../../errors.ts";
 import type { VersionSummary } from "../../../registry/told-plugins.ts";
+import { harmlessLine } from "../../../text/harmless.ts";
 import { parseLine, positionals, UsageError } from "../../command-line.ts";
 import { leaveQuery, withLeave } from "../../remote/leave.ts";
 import { ask, type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
 import { deploymentsOf, pluginPath } from "../../remote/remote-plugin.ts";
 import { type Deployed, printDeployment } from "../../shown/deployment-text.ts";
-import { printJson } from "../../terminal.ts";
+import { ink, printJson, printLine } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
 
 const options = {
   breaks: { type: "string", multiple: true },
+  rollout: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
   json: { type: "boolean" },
   ...hostOptions,
@@ -23,8 +25,9 @@ Makes the version before the live one live again, or TO: a revision of hotcell h
 Settings stay as they are. Once more goes forward again.
 
   --breaks NAME    plugin linked to this one whose calls may fail; may be repeated
+  --rollout        stop a rollout that is under way, whichever host leads it, and change nothing else
   -q, --quiet      print nothing but errors
-  --json           for programs: as POST /plugins/NAME/rollback answers
+  --json           for programs: as POST /plugins/NAME/rollback answers; of a rollout {"stopped": NAME}
 ${hostHelp}
 
 Example: hotcell rollback greet 3`,
@@ -37,6 +40,13 @@ Example: hotcell rollback greet 3`,
     const [name, to] = positionals(given, "NAME", "TO");
     if (name === undefined) throw new UsageError("NAME is missing.");
     const host = remoteHost(values.url, values.token, process.env);
+    if (values.rollout) {
+      if (to !== undefined) throw new UsageError("--rollout goes with a NAME alone.");
+      await ask(host, "DELETE", `${pluginPath(name)}/rollout`);
+      if (values.json) printJson({ stopped: name });
+      else if (!values.quiet) printLine(ink("green", "stopped: "), `the rollout of ${harmlessLine(name)}`);
+      return 0;
+    }
     const body = to === undefined ? undefined : { to: await digestOf(host, name, to) };
     const quiet = values.quiet || values.json;
     const { made } = await withLeave(

@@ -178,6 +178,23 @@ export const uploadErrors: Readonly<Record<string, ErrorText>> = {
     todo: "Leave the header field out to replace it, or choose another name.",
     example: "greet exists already, at revision 3.",
   },
+  "rollout-under-way": {
+    why: "The plugin's setting rollout has one host try what is new before the others get it, and that is under way. Nothing else of the plugin changes meanwhile.",
+    todo: "Wait until it has ended, or stop it: DELETE /plugins/NAME/rollout.",
+    example:
+      "The host http://10.0.0.7:8787 on web-1 tries a new version of greet before the other hosts get it; nothing else of it changes meanwhile.",
+  },
+  "rollout-failed": {
+    why: "The first host saw more calls end their cell than with the version before, or another host does not run the new one. What was live before is live everywhere.",
+    todo: "Look at the plugin's last traps, mend it, and deploy it again; or to all hosts at once: ?at-once.",
+    example:
+      "The rollout of greet has failed: on the first host 3 of 40 calls ended their cell, of the version before 0 of 9000 calls. What was live before is live everywhere.",
+  },
+  "rollout-stopped": {
+    why: "Somebody stopped the rollout before the other hosts got what was new. What was live before is live everywhere.",
+    todo: "Ask whoever stopped it, and deploy it again.",
+    example: "ada stopped the rollout of greet: what was live before is live everywhere.",
+  },
   "stale-revision": {
     why: "The change said If-Match with a revision, and the plugin is at another: somebody changed it in between.",
     todo: "Read the plugin again, look at what changed, and send the change with the revision of now.",
