@@ -3,7 +3,7 @@ import type { HostBounds } from "./host-bound.ts";
 
 export const workerBounds = {
   inTime: {
-    value: 500,
+    value: 2_000,
     unit: "ms",
     of: "time in which a worker tells what it has counted, where somebody asks",
     effect: "the answer goes without its newest, and says so",

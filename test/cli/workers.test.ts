@@ -52,10 +52,15 @@ function ask(method: string, path: string, body?: Uint8Array | string, agent: Ag
       response.on("end", () => resolve({ status: response.statusCode!, text })).on("error", reject);
     });
     asked.on("error", reject);
+    asked.on("socket", (socket) => {
+      if (agent === false) socket.once("connect", () => connected++);
+    });
     asked.end(body);
   });
 }
 let token: string | undefined;
+/** Connections of their own that requests have got. */
+let connected = 0;
 
 it("are one host: what is deployed is called at each, and what is shared has one cell", async () => {
   token = (await readFile(join(data, "token"), "utf8")).trim();
@@ -142,9 +147,23 @@ it("end with the last of them, where all die at once", async () => {
   expect(await once(other, "exit")).toEqual([137, null]);
 });
 
-it("end together, in order, and leave no trace of themselves", async () => {
+it("end together, in order, answer what came before, and leave no trace of themselves", async () => {
+  let serving: number[] = [];
+  await until(async () => {
+    const { workers } = JSON.parse((await ask("GET", "/readyz?verbose")).text);
+    serving = workers.answered.map(({ pid }: { pid: number }) => pid);
+    return serving.length === 2;
+  });
+  connected = 0;
+  // No worker takes them, so that they wait in the process that hands connections on, and in the kernel.
+  for (const pid of serving) process.kill(pid, "SIGSTOP");
+  const asked = Array.from({ length: 50 }, () => ask("GET", "/healthz").catch(String));
+  await until(() => connected === 50);
   const exited = once(host, "exit");
   host.kill("SIGTERM");
+  await lines.until(/^Stopping/);
+  for (const pid of serving) process.kill(pid, "SIGCONT");
+  for (const answer of await Promise.all(asked)) expect(answer).toMatchObject({ status: 200 });
   expect(await exited).toEqual([0, null]);
   expect((await readdir(join(data, "nodes"))).filter((name) => /\.(lock|sock)$/.test(name))).toEqual([]);
   const run = await finished(startHotcell(["reload", "--data", data, "--json"]));

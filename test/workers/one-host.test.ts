@@ -72,14 +72,24 @@ async function connect(): Promise<Asked[]> {
     else found.set(each.pid, each);
     return found.size === 2;
   });
-  const { workers } = (await [...found.values()][0]!.ask("GET", "/readyz?verbose")).json;
+  const { workers } = (await whole([...found.values()][0]!, "/readyz?verbose")).json;
   return workers.answered.map(({ pid }: { pid: number }) => found.get(pid)!);
 }
 
+/** Answer in which no worker is missing: where the machine is busy one may be late. */
+async function whole(each: Asked, path: string): Promise<Answer> {
+  for (;;) {
+    const answer = await each.ask("GET", path);
+    const { lateWorkers = 0, workers } = answer.json ?? {};
+    const late = lateWorkers + (workers?.late.length ?? 0) > 0;
+    if (!late && !/^hotcell_workers\{state="late"\} [1-9]/m.test(answer.text)) return answer;
+  }
+}
 /** Answers of both to the same question. */
-const both = async (path: string) => [await asked[0]!.ask("GET", path), await asked[1]!.ask("GET", path)];
-const counted = async (each: Asked) => {
-  const samples = samplesOf((await each.ask("GET", "/metrics")).text);
+const both = async (path: string) => [await whole(asked[0]!, path), await whole(asked[1]!, path)];
+const counted = async (each: Asked) => countedIn(await whole(each, "/metrics"));
+const countedIn = ({ text }: Answer) => {
+  const samples = samplesOf(text);
   return (name: string, labels: Readonly<Record<string, string>>) =>
     samples
       .filter(
@@ -127,10 +137,9 @@ it("tell the same sums, traps and state", async () => {
     expect(metric("hotcell_workers", { state: "answered" })).toBe(2);
     expect(metric("process_start_time_seconds", { worker: "1" })).toBeGreaterThan(0);
     expect(metric("process_start_time_seconds", { worker: "2" })).toBeGreaterThan(0);
-    const { counters, lateWorkers } = (await each.ask("GET", "/plugins/guest")).json;
+    const { counters } = (await whole(each, "/plugins/guest")).json;
     expect(counters).toMatchObject({ calls: 9, traps: 1, inFlight: 0 });
-    expect(lateWorkers).toBeUndefined();
-    const { plugins } = (await each.ask("GET", "/plugins?counters")).json;
+    const { plugins } = (await whole(each, "/plugins?counters")).json;
     expect(plugins).toMatchObject([{ name: "counter", counters: { calls: 2 } }, { counters: { calls: 9 } }]);
     expect(plugins[1].lastTrap).toEqual(expect.any(String));
   }
@@ -154,7 +163,7 @@ it("tell the same sums, traps and state", async () => {
   };
   await until(async () => (await summed(asked[0]!)) === 9);
   expect(await summed(asked[1]!)).toBe(9);
-}, 60_000);
+}, 200_000);
 
 it("tell the log lines of all", async () => {
   const said = async (each: Asked) =>
@@ -205,7 +214,7 @@ it("count a client's requests and wrong tokens together", async () => {
   expect((await guesses(asked[1]!)).taken).toBeLessThan(20);
   await asked[0]!.ask("PATCH", "/plugins/guest", '{"rate":null}');
   await until(async () => (await asked[1]!.ask("GET", "/plugins/guest")).json.settings.rate === undefined);
-}, 60_000);
+}, 200_000);
 
 it("leave one out that does not answer in time, and say so", async () => {
   const calls = async () => (await counted(asked[0]!))("hotcell_calls_total", { plugin: "guest" });
@@ -214,7 +223,7 @@ it("leave one out that does not answer in time, and say so", async () => {
   process.kill(asked[1]!.pid, "SIGSTOP");
   try {
     await asked[0]!.call("guest/count");
-    const metric = await counted(asked[0]!);
+    const metric = countedIn(await asked[0]!.ask("GET", "/metrics"));
     expect(metric("hotcell_calls_total", { plugin: "guest" })).toBe(before + 1);
     expect(metric("hotcell_workers", { state: "late" })).toBe(1);
     expect(metric("hotcell_workers", { state: "answered" })).toBe(1);
@@ -224,7 +233,7 @@ it("leave one out that does not answer in time, and say so", async () => {
   } finally {
     process.kill(asked[1]!.pid, "SIGCONT");
   }
-  await until(async () => (await counted(asked[0]!))("hotcell_workers", { state: "late" }) === 0);
+  // Once it goes on.
   expect(await calls()).toBe(before + 1);
 });
 
@@ -244,19 +253,20 @@ it("make no call again whose worker died while it was made", async () => {
   await lines.error(/serves again/);
   for (const each of asked) each.close();
   asked = await connect();
-}, 60_000);
+}, 200_000);
 
 it("never count back: neither where one is killed nor where all are replaced, which also keeps traps and keys", async () => {
   const calls = async (each: Asked) => (await counted(each))("hotcell_calls_total", { plugin: "guest" });
   await asked[0]!.call("guest/count");
   const before = await calls(asked[1]!);
   process.kill(asked[0]!.pid, "SIGKILL");
-  expect(await calls(asked[1]!)).toBe(before);
+  const left = countedIn(await asked[1]!.ask("GET", "/metrics"));
+  expect(left("hotcell_calls_total", { plugin: "guest" })).toBe(before);
   await lines.error(/serves again/);
   for (const each of asked) each.close();
   asked = await connect();
   for (const each of asked) expect(await calls(each)).toBe(before);
-  const counters = async (each: Asked) => (await each.ask("GET", "/plugins/guest")).json.counters;
+  const counters = async (each: Asked) => (await whole(each, "/plugins/guest")).json.counters;
   const known = await counters(asked[0]!);
   for (const each of asked) await each.call("guest/count");
   // The newest is told only as they leave.
@@ -267,9 +277,9 @@ it("never count back: neither where one is killed nor where all are replaced, wh
   for (const each of asked) {
     expect(await calls(each)).toBe(before + 2);
     expect(await counters(each)).toMatchObject({ since: known.since, calls: known.calls + 2, traps: 1 });
-    const { traps } = (await each.ask("GET", "/plugins/guest/traps")).json;
+    const { traps } = (await whole(each, "/plugins/guest/traps")).json;
     expect(traps).toMatchObject([{ function: "spin" }]);
     const again = await each.ask("POST", "/call/counter/increment", "[1]", { "idempotency-key": '"once"' });
     expect(again.headers["idempotency-replayed"]).toBe("true");
   }
-}, 120_000);
+}, 400_000);

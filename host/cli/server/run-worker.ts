@@ -38,7 +38,11 @@ export async function runWorker(options: ProgramOptions, slot: OwnSlot): Promise
     const server = await startServer(optionsOfWorker(options, slot), stopping.signal);
     server.markReady();
     const message: WorkerReady = {
-      ready: { lines: [...announcement(server), tokenLine(server.admin)], told: listening(server) },
+      ready: {
+        lines: [...announcement(server), tokenLine(server.admin)],
+        told: listening(server),
+        urls: [server.url, ...(server.api ? [server.api.url] : [])],
+      },
     };
     process.send?.(message);
     await Promise.race([stopped, ordered]);

@@ -8,7 +8,11 @@ export const slotVariable = "HOTCELL_WORKER_SLOT";
 
 /** Message of a worker that answers from now on, with what is to be told of it. */
 export interface WorkerReady {
-  readonly ready: { readonly lines: readonly string[]; readonly told: object };
+  readonly ready: {
+    readonly lines: readonly string[];
+    readonly told: object;
+    readonly urls: readonly string[];
+  };
 }
 
 /** Message to a worker: to end as a host does, or to leave to others what comes. */

@@ -3,14 +3,18 @@
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { constants } from "node:os";
+import { serverBounds } from "../../bounds/http-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { Desk, type DeskWorker } from "../../workers/desk.ts";
 import { type FromWorker, isForDesk, workersProtocol } from "../../workers/protocol.ts";
-import { endUntakenConnections } from "./untaken-connections.ts";
+import { HandOvers } from "./hand-overs.ts";
 import { protocolVariable, slotVariable, type WorkerOrder, type WorkerReady } from "./worker-slot.ts";
 
 /** Milliseconds before a worker that died is begun anew: the first time, and at most; and after how long it counts as well. */
 const pauses = { first: 100, most: 30_000, well: 60_000 } as const;
+
+/** Milliseconds that connections which came before the end have to go to a worker. */
+const longestHandingOver = serverBounds.endTime.value / 2;
 
 export type Say = (line: string) => void;
 
@@ -27,6 +31,9 @@ export class Workers {
   readonly #slots: Slot[];
   readonly #tell: Say;
   readonly #desk = new Desk();
+  readonly #handOvers = new HandOvers();
+  /** Addresses at which they listen. */
+  #urls: readonly string[] = [];
   /** Workers that run, also those that begin and those that leave. */
   readonly #running = new Set<Worker>();
   /** Workers whose end is expected. */
@@ -58,6 +65,7 @@ export class Workers {
   /** Begins them: the first alone, which makes what the folder lacks. Throws a `WorkerEnded` where one does not get to serve. */
   async begin(): Promise<WorkerReady["ready"]> {
     const ready = await this.#beginAt(0);
+    this.#urls = ready.urls;
     await Promise.all(this.#slots.slice(1).map((_, i) => this.#beginAt(i + 1)));
     return ready;
   }
@@ -74,10 +82,11 @@ export class Workers {
     return this.#nextReplacing;
   }
 
-  /** Ends all as a host ends. Resolves when they are gone. */
+  /** Ends all as a host ends: what has come by now is answered. Resolves when they are gone. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const { timer } of this.#slots) clearTimeout(timer);
+    if (this.pids.length > 0) await this.#handOvers.earlier(this.#urls, longestHandingOver);
     await Promise.all(
       [...this.#running].map((worker) => {
         this.#leaving.add(worker);
@@ -115,7 +124,7 @@ export class Workers {
       },
     };
     this.#running.add(worker);
-    endUntakenConnections(worker);
+    this.#handOvers.follow(worker);
     const { promise, resolve, reject } = Promise.withResolvers<WorkerReady["ready"]>();
     worker.on("message", (message: Partial<WorkerReady>) => {
       if (isForDesk<FromWorker>(message)) this.#desk.take(atDesk, message);
