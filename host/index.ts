@@ -173,6 +173,7 @@ export type {
   PastDeployment,
   PastTrap,
   PlannedLinks,
+  PluginCondition,
   PluginDetails,
   PluginSummary,
   Reading,

@@ -5,10 +5,10 @@ import type { ToldSeries } from "../observe/host-series.ts";
 import type { SeriesRange } from "../observe/time-series.ts";
 import type { Soon } from "../platform/soon.ts";
 import type { Counters } from "../registry/counters.ts";
-import type { PastTrap, PluginStanding } from "../registry/told-plugins.ts";
+import type { PastTrap, PluginCondition } from "../registry/told-plugins.ts";
 
 /** Plugin as whoever looks at the whole host sees it. */
-export interface SeenPlugin extends PluginStanding {
+export interface SeenPlugin extends PluginCondition {
   readonly counters: Counters;
   /** Newest first. */
   readonly traps: readonly PastTrap[];

@@ -24,7 +24,7 @@ export interface ToldMeter {
 }
 
 /** Cells of a plugin at a moment, and what is under way in them. */
-export interface Standings {
+export interface PluginGauges {
   readonly plugin: string;
   readonly inFlight: number;
   readonly inline: { readonly cells: number; readonly memory: number };
@@ -137,7 +137,7 @@ function addCounts(counts: Map<ErrorCode, number>, more: Counts): void {
 }
 
 /** Cells of all plugins that have some, or calls under way. */
-export function toldStandings(meters: HostMeters): Standings[] {
+export function toldGauges(meters: HostMeters): PluginGauges[] {
   return meters.all().flatMap((plugin) => {
     const inFlight = plugin.inFlight();
     const [inline, process] = [plugin.cellsIn("inline"), plugin.cellsIn("process")];
@@ -151,25 +151,25 @@ export function toldStandings(meters: HostMeters): Standings[] {
   });
 }
 
-/** Meters have these cells from here on, and no others of other processes. */
-export function standAt(meters: HostMeters, standings: Iterable<Standings>): void {
-  const sums = new Map<string, Standings[]>();
-  for (const each of standings) {
+/** Meters show these cells from here on, and no others of other processes. */
+export function showGauges(meters: HostMeters, gauges: Iterable<PluginGauges>): void {
+  const sums = new Map<string, PluginGauges[]>();
+  for (const each of gauges) {
     const known = sums.get(each.plugin) ?? [];
     known.push(each);
     sums.set(each.plugin, known);
   }
   // One that nothing is counted of any more has been removed.
-  for (const plugin of meters.all()) stand(plugin, sums.get(plugin.name) ?? []);
+  for (const plugin of meters.all()) show(plugin, sums.get(plugin.name) ?? []);
 }
 
-function stand(plugin: PluginMeter, standings: readonly Standings[]): void {
+function show(plugin: PluginMeter, gauges: readonly PluginGauges[]): void {
   let inFlight = 0;
-  for (const each of standings) inFlight += each.inFlight;
+  for (const each of gauges) inFlight += each.inFlight;
   plugin.inFlight = () => inFlight;
   for (const placement of ["inline", "process"] as const) {
     let [cells, memory] = [0, 0];
-    for (const each of standings) {
+    for (const each of gauges) {
       cells += each[placement].cells;
       memory += each[placement].memory;
     }

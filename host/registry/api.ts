@@ -31,8 +31,8 @@ import type {
   PastDeployment,
   PastTrap,
   PlannedLinks,
+  PluginCondition,
   PluginDetails,
-  PluginStanding,
   PluginSummary,
   Reading,
   VersionSummary,
@@ -309,7 +309,7 @@ export interface Registry extends AsyncDisposable {
   /** All that is told of one. Throws `plugin-not-found`. */
   details(name: string, reading?: Reading): PluginDetails;
   /** Part of its `details` that becomes another by itself: its schedule, the source that it follows. Throws `plugin-not-found`. */
-  standing(name: string): PluginStanding;
+  condition(name: string): PluginCondition;
   /** Counters of its calls, as `details` tells them. Throws `plugin-not-found`. */
   counters(name: string): Counters;
   /** Newest calls that ended their cell, newest first; the host remembers few, and only while it runs. Throws `plugin-not-found`. */

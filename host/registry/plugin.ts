@@ -36,7 +36,7 @@ import { rolloutStopped, rolloutUnderWay } from "./rollout/rollout-errors.ts";
 import type { RolloutSlot } from "./rollout/rollout-slot.ts";
 import { type SettingsInput, shownConfiguration } from "./settings/settings.ts";
 import { StateKeeper } from "./state-keeper.ts";
-import type { Damage, PluginDetails, PluginStanding, PluginSummary, Reading } from "./told-plugins.ts";
+import type { Damage, PluginCondition, PluginDetails, PluginSummary, Reading } from "./told-plugins.ts";
 import { limitError } from "./traffic/limit-errors.ts";
 import { PluginTraffic } from "./traffic/plugin-traffic.ts";
 import { hostClosing } from "./traffic/retired-errors.ts";
@@ -312,7 +312,7 @@ export class DeployedPlugin implements DeployTarget {
       size,
       ...shownConfiguration(this.record.configuration),
       ...(lostRoutes.length > 0 && { lostRoutes }),
-      ...this.standing(),
+      ...this.condition(),
       ...(Object.keys(to).length + from.length > 0 && { links: { to, from } }),
       ...(contracts.length > 0 && { contracts }),
       checks: checks ? shownChecks(checks, mayCall) : null,
@@ -322,8 +322,8 @@ export class DeployedPlugin implements DeployTarget {
     };
   }
 
-  /** See `Registry.standing`. */
-  standing(): PluginStanding {
+  /** See `Registry.condition`. */
+  condition(): PluginCondition {
     const { behind } = this.lag;
     const schedule = this.context.schedules.of(this.name);
     const source = this.context.sources.state(this.name);

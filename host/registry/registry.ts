@@ -330,7 +330,7 @@ export async function openRegistry(
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     revision: (name) => plugins.get(name)?.revision,
     details: (name, reading) => find(name).details(reading),
-    standing: (name) => find(name).standing(),
+    condition: (name) => find(name).condition(),
     counters: (name) => find(name).counters(),
     traps: (name) => find(name).usages.lastTraps,
     admission: (name) => plugins.get(name)?.admission,

@@ -133,7 +133,7 @@ export class Desk implements Disposable {
     const ledger = this.#ledger;
     switch (question.about) {
       case "metrics":
-        return { heard, late, meters: toldMeters(ledger.meters), standings: ledger.standings };
+        return { heard, late, meters: toldMeters(ledger.meters), gauges: ledger.gauges };
       case "series":
         return { heard: [], late, series: ledger.series(question.plugin, question.range, question.after) };
       case "plugins":

@@ -2,7 +2,7 @@
 import { pluginBounds } from "../bounds/cell-bounds.ts";
 import { HostMeters } from "../observe/host-meters.ts";
 import { HostSeries } from "../observe/host-series.ts";
-import { addTold, addToldMeter, type Standings, standAt } from "../observe/told-meters.ts";
+import { addTold, addToldMeter, type PluginGauges, showGauges } from "../observe/told-meters.ts";
 import type { PastTrap } from "../registry/told-plugins.ts";
 import type { Told, ToldUsage } from "./protocol.ts";
 
@@ -16,7 +16,7 @@ export class Ledger<Worker> {
   readonly meters = new HostMeters();
   readonly #series: HostSeries;
   readonly #usages = new Map<string, KeptUsage>();
-  readonly #standings = new Map<Worker, ReadonlyMap<string, Standings>>();
+  readonly #gauges = new Map<Worker, ReadonlyMap<string, PluginGauges>>();
   /** Workers that have counted something of a plugin, and not heard that it was removed. */
   readonly #counting = new Map<string, Set<Worker>>();
 
@@ -26,7 +26,7 @@ export class Ledger<Worker> {
   }
 
   /** Adds what a worker tells. */
-  add(worker: Worker, { meters, usages, standings, forgotten }: Told): void {
+  add(worker: Worker, { meters, usages, gauges, forgotten }: Told): void {
     addTold(this.meters, meters);
     for (const { name } of meters.plugins) {
       const counting = this.#counting.get(name) ?? new Set();
@@ -45,18 +45,18 @@ export class Ledger<Worker> {
       const usage = this.#usages.get(name);
       if (usage) usage.traps = [];
     }
-    this.#standings.set(worker, new Map(standings.map((each) => [each.plugin, each])));
+    this.#gauges.set(worker, new Map(gauges.map((each) => [each.plugin, each])));
   }
 
   /** A worker has ended: what it counted stays. */
   left(worker: Worker): void {
-    this.#standings.delete(worker);
+    this.#gauges.delete(worker);
     for (const counting of this.#counting.values()) counting.delete(worker);
   }
 
   /** Cells of all. */
-  get standings(): Standings[] {
-    return [...this.#standings.values()].flatMap((each) => [...each.values()]);
+  get gauges(): PluginGauges[] {
+    return [...this.#gauges.values()].flatMap((each) => [...each.values()]);
   }
 
   /** Sums of what was counted of a plugin; undefined where nothing was. */
@@ -64,13 +64,13 @@ export class Ledger<Worker> {
     const usage = this.#usages.get(plugin);
     if (!usage) return undefined;
     let inFlight = 0;
-    for (const standings of this.#standings.values()) inFlight += standings.get(plugin)?.inFlight ?? 0;
+    for (const gauges of this.#gauges.values()) inFlight += gauges.get(plugin)?.inFlight ?? 0;
     return { plugin, ...usage, inFlight };
   }
 
   /** A step of the series is over at that time, in seconds since 1970. */
   tick(now: number): void {
-    standAt(this.meters, this.standings);
+    showGauges(this.meters, this.gauges);
     this.#series.tick(now);
   }
 

@@ -1,7 +1,7 @@
 /** Teller of what this worker has counted, for the process that has the workers. */
 import type { RoomFigures } from "../observe/host-families.ts";
 import type { HostMetrics, HostState } from "../observe/host-metrics.ts";
-import { type ToldMeter, toldMeter, toldMeters, toldStandings } from "../observe/told-meters.ts";
+import { type ToldMeter, toldGauges, toldMeter, toldMeters } from "../observe/told-meters.ts";
 import type { Registry } from "../registry/api.ts";
 import type { PastTrap } from "../registry/told-plugins.ts";
 import { flatCounters } from "./flat-counters.ts";
@@ -42,7 +42,7 @@ export class OwnTeller {
     return {
       meters,
       usages: [...counted].flatMap((name) => this.#usage(name) ?? []),
-      standings: toldStandings(this.#host.metrics.meters),
+      gauges: toldGauges(this.#host.metrics.meters),
       forgotten,
     };
   }
@@ -57,7 +57,7 @@ export class OwnTeller {
       uptime: Math.round(process.uptime()),
       state: plain(metrics.state()),
       process: metrics.process(),
-      plugins: deployed.map((name) => [name, registry.standing(name), makesCalls()] as const),
+      plugins: deployed.map((name) => [name, registry.condition(name), makesCalls()] as const),
     };
   }
 

@@ -6,8 +6,8 @@ import type { HostState } from "../observe/host-metrics.ts";
 import type { ToldSeries } from "../observe/host-series.ts";
 import type { ProcessFigures } from "../observe/machine-figures.ts";
 import type { SeriesRange } from "../observe/time-series.ts";
-import type { Standings, ToldMeter, ToldMeters } from "../observe/told-meters.ts";
-import type { PastTrap, PluginStanding } from "../registry/told-plugins.ts";
+import type { PluginGauges, ToldMeter, ToldMeters } from "../observe/told-meters.ts";
+import type { PastTrap, PluginCondition } from "../registry/told-plugins.ts";
 
 /** Number that is another one whenever these messages are: after a reload workers may be a newer Hotcell than the process that has them. */
 export const workersProtocol = 1;
@@ -27,7 +27,7 @@ export interface ToldUsage {
 export interface Told {
   readonly meters: ToldMeters;
   readonly usages: readonly ToldUsage[];
-  readonly standings: readonly Standings[];
+  readonly gauges: readonly PluginGauges[];
   /** Plugins that have been removed, with what was counted last of each. */
   readonly forgotten: readonly ToldMeter[];
 }
@@ -41,7 +41,7 @@ export interface WorkerNow {
   readonly state: HostState;
   readonly process: ProcessFigures;
   /** Plugins that were asked for, and run there. */
-  readonly plugins: readonly (readonly [name: string, standing: PluginStanding, makesCalls: boolean])[];
+  readonly plugins: readonly (readonly [name: string, condition: PluginCondition, makesCalls: boolean])[];
 }
 
 /** Amount that a client took of a limit, in milliseconds until it has that again. */
@@ -69,7 +69,7 @@ export interface WorkersAnswer {
   /** Numbers of workers that did not answer in time. */
   readonly late: readonly number[];
   readonly meters?: ToldMeters;
-  readonly standings?: readonly Standings[];
+  readonly gauges?: readonly PluginGauges[];
   readonly usages?: readonly (ToldUsage & { readonly inFlight: number })[];
   readonly series?: ToldSeries;
 }

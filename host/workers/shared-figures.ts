@@ -6,7 +6,7 @@ import { HostMeters } from "../observe/host-meters.ts";
 import type { HostMetrics, HostState } from "../observe/host-metrics.ts";
 import type { ToldSeries } from "../observe/host-series.ts";
 import type { SeriesRange } from "../observe/time-series.ts";
-import { addTold, standAt } from "../observe/told-meters.ts";
+import { addTold, showGauges } from "../observe/told-meters.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { DeskLine } from "./desk-line.ts";
 import { countersOf } from "./flat-counters.ts";
@@ -36,7 +36,7 @@ export class SharedFigures implements Figures {
     format: MetricsFormat,
     sees?: (plugin: string) => boolean,
   ): AsyncGenerator<string> {
-    const { heard, late, meters: told, standings } = await this.#line.ask({ about: "metrics" }).answer;
+    const { heard, late, meters: told, gauges } = await this.#line.ask({ about: "metrics" }).answer;
     const functions = told!.plugins.reduce((sum, { functions }) => sum + functions.length, 0);
     const bytes = functions * functionBytes + told!.plugins.length * pluginBytes;
     this.#heap.take(bytes, "an answer of /metrics");
@@ -44,7 +44,7 @@ export class SharedFigures implements Figures {
     stack.defer(() => this.#heap.give(bytes));
     const meters = new HostMeters();
     addTold(meters, told!);
-    standAt(meters, standings!);
+    showGauges(meters, gauges!);
     const { plugins = 0, damaged = 0, hosts = new Map(), versions } = this.#metrics.state();
     const source: HostSource = {
       meters,
@@ -79,7 +79,7 @@ export class SharedFigures implements Figures {
       const usage = usages.get(name);
       if (!usage) return undefined;
       const counters = countersOf(usage.counts, usage);
-      return { counters, traps: usage.traps, ...standingOf(name, answer) };
+      return { counters, traps: usage.traps, ...conditionOf(name, answer) };
     };
     return { find, late: answer.late.length };
   };
@@ -89,12 +89,12 @@ function heardWorkers(heard: readonly WorkerNow[], late: readonly number[]): Hea
   return { answered: heard.map(({ worker, pid, uptime }) => ({ worker, pid, uptime })), late };
 }
 
-/** Standing as the one has it that makes its calls; it is behind where it is at any. */
-function standingOf(name: string, { heard }: WorkersAnswer): Omit<SeenPlugin, "counters" | "traps"> {
+/** Condition as the one has it that makes its calls; it is behind where it is at any. */
+function conditionOf(name: string, { heard }: WorkersAnswer): Omit<SeenPlugin, "counters" | "traps"> {
   const all = heard.flatMap(({ plugins }) => plugins.filter(([plugin]) => plugin === name));
-  const [, standing = {}] = all.find(([, , makesCalls]) => makesCalls) ?? all[0] ?? [];
+  const [, condition = {}] = all.find(([, , makesCalls]) => makesCalls) ?? all[0] ?? [];
   const behind = all.map(([, { behind }]) => behind).find((each) => each !== undefined);
-  return { ...standing, ...(behind && { behind }) };
+  return { ...condition, ...(behind && { behind }) };
 }
 
 type Whole = Pick<WholeState, "cells" | "delay"> &

@@ -45,7 +45,7 @@ class Worker implements DeskWorker {
   }
 
   told(forgotten: Told["forgotten"] = []): Told {
-    return { meters: toldMeters(this.meters, true), usages: [], standings: [], forgotten };
+    return { meters: toldMeters(this.meters, true), usages: [], gauges: [], forgotten };
   }
 
   async ask(): Promise<WorkersAnswer> {
