@@ -145,6 +145,8 @@ export type {
   ValueConditions,
   ValueOptions,
 } from "./registry/plugin-values.ts";
+export type { RolloutOutcome, RolloutUnderWay } from "./registry/rollout/rollout-slot.ts";
+export type { Tally as RolloutTally } from "./registry/rollout/tally.ts";
 export type { OwnPlaces } from "./registry/routing/own-places.ts";
 export type { Found as FoundRoute, HeldRoute, RouteIndex } from "./registry/routing/route-index.ts";
 export type { PluginRoute } from "./registry/routing/route-setting.ts";
@@ -153,6 +155,7 @@ export type { ScheduledState } from "./registry/schedule/scheduled-call.ts";
 export type { Linkable } from "./registry/settings/linkable-setting.ts";
 export type { ToolsSetting } from "./registry/settings/mcp-setting.ts";
 export type { AskedRate } from "./registry/settings/rate-setting.ts";
+export type { RolloutSetting } from "./registry/settings/rollout-setting.ts";
 export type { ScheduleEntry } from "./registry/settings/schedule-setting.ts";
 export type {
   AskedSettings,

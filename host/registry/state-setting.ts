@@ -1,8 +1,9 @@
-/** Setting `state`: how often the state of a plugin of mode `shared` is kept for the host that may have its cell next. */
+/** Setting `state` of plugins of mode `shared`, whose state is kept for the host that may have the cell next. */
 import * as v from "valibot";
 import { nodeBounds } from "../bounds/node-bounds.ts";
 import { millisecondsOf } from "./settings/source-setting.ts";
 
+/** Interval at which the state of a plugin is kept. */
 export interface StateSetting {
   /** Time between: `1s`, `30s`, `5m`; `never`: it is kept only when the host ends. */
   readonly every: string;

@@ -167,7 +167,7 @@ describe("a setting", () => {
     [{ Mode: "fresh" }, "Did you mean mode?"],
     [
       { frobnicate: 1 },
-      "Remove it; there is grants, mode, engine, env, placement, limits, access, rate, routes, schedule, linkable, contract, mcp, source.",
+      "Remove it; there is grants, mode, engine, env, placement, limits, access, rate, routes, schedule, linkable, contract, mcp, source, state, rollout.",
     ],
     [{ limits: { "result-bytes": 1 } }, "Did you mean resultBytes or requestBytes?"],
     [{ limits: { zzz: 1 } }, "Remove it; there is memory, tableElements"],
