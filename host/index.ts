@@ -170,6 +170,7 @@ export type { SourceSetting } from "./registry/settings/source-setting.ts";
 export type { ShownChecks } from "./registry/shown-checks.ts";
 export type { SourceState } from "./registry/source-table.ts";
 export type { BehindPlugin, HostStanding } from "./registry/standing.ts";
+export type { StateSetting } from "./registry/state-setting.ts";
 export type {
   Behind,
   Damage,
@@ -188,6 +189,7 @@ export type { PulledComponent } from "./sources/oci/oci-client.ts";
 export type { SourceCheck } from "./sources/oci/watched-source.ts";
 export type { WhenGone } from "./sources/plugins-folder.ts";
 export { type NatsStoreOptions, openNatsStore } from "./store/nats/nats-store.ts";
+export type { KeptState, SharedStates } from "./store/shared-states.ts";
 export type {
   AddedToken,
   Collected,

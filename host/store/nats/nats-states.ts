@@ -1,7 +1,7 @@
 /** States of plugins on NATS: a register of each says where its chunks are, and is changed by compare-and-set. */
 import { randomUUID } from "node:crypto";
 import { HotcellError } from "../../errors.ts";
-import { getChunks, putChunks } from "../../nats/chunks.ts";
+import { getChunks, putChunks, sweepChunks } from "../../nats/chunks.ts";
 import { subjectPart } from "../../nats/nats-address.ts";
 import type { NatsLink } from "../../nats/nats-link.ts";
 import { digestOf, staleLease } from "../refusals.ts";
@@ -71,7 +71,7 @@ export class NatsStates implements SharedStates {
         if (!(await this.#write(plugin, { token, ...(placed && { state: placed }) }, seq))) continue;
         stored = true;
         if (register.state) await this.#purge(this.#chunks(plugin, register.state.upload));
-        if (register.token !== token) await this.#sweep(plugin, upload);
+        if (register.token !== token) await this.#sweep(plugin);
         return true;
       }
     } finally {
@@ -105,12 +105,10 @@ export class NatsStates implements SharedStates {
   }
 
   /** Removes what hosts left that died while they saved. */
-  async #sweep(plugin: string, own: string): Promise<void> {
-    const chunks = await this.#link.scan(this.#stream, `${this.#chunks(plugin, "*")}.*`, { headsOnly: true });
-    const places = chunks
-      .filter(({ subject, time }) => Date.now() - time > lostAfter && !subject.includes(own))
-      .map(({ subject }) => subject.slice(0, subject.lastIndexOf(".")));
-    for (const place of new Set(places)) await this.#purge(place);
+  #sweep(plugin: string): Promise<void> {
+    const below = `${this.#prefix}.b.${subjectPart(plugin)}`;
+    const named = async () => new Set([(await this.#read(plugin)).register.state?.upload ?? ""]);
+    return sweepChunks(this.#link, { stream: this.#stream, below, age: lostAfter }, named);
   }
 
   #register(plugin: string): string {
