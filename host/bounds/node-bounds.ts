@@ -44,6 +44,12 @@ export const nodeBounds = {
     of: "connections to one other host, and so calls under way there",
     effect: "further ones wait",
   },
+  idleTime: {
+    value: 60_000,
+    unit: "ms",
+    of: "time for which idle connections to it are kept",
+    effect: "they are closed",
+  },
   strangers: {
     value: 100,
     unit: "",

@@ -11,8 +11,8 @@ const lookEvery = 1_000;
 
 interface Claimed {
   readonly lease: Lease;
-  /** Versions that have cells by it. */
-  count: number;
+  /** Versions that have cells by it, of each plugin that has some. */
+  readonly counts: Map<string, number>;
 }
 
 export class PluginClaims implements Elsewhere {
@@ -51,21 +51,26 @@ export class PluginClaims implements Elsewhere {
     }
     const known = this.#claimed.get(name);
     // One before it may have been lost, and its cells may not have ended yet.
-    const claimed = known?.lease === taken ? known : { lease: taken, count: 0 };
+    const claimed = known?.lease === taken ? known : { lease: taken, counts: new Map<string, number>() };
     this.#claimed.set(name, claimed);
-    const fresh = claimed.count++ === 0;
+    const { counts } = claimed;
+    const before = counts.get(plugin) ?? 0;
+    counts.set(plugin, before + 1);
     let released = false;
     return {
       here: true,
       token: taken.token,
-      fresh,
+      fresh: before === 0,
       get lost() {
         return taken.lost;
       },
       release: async () => {
         if (released) return;
         released = true;
-        if (--claimed.count > 0) return;
+        const left = counts.get(plugin)! - 1;
+        if (left > 0) counts.set(plugin, left);
+        else counts.delete(plugin);
+        if (counts.size > 0) return;
         if (this.#claimed.get(name) === claimed) this.#claimed.delete(name);
         await taken.release();
       },

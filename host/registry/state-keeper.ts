@@ -15,6 +15,8 @@ export class StateKeeper {
   #kept:
     | { readonly of: RunningVersion; readonly token: number; readonly began: number; readonly at: number }
     | undefined;
+  /** Cell that ended when it was asked for its state, and is not asked again. */
+  #failing: RunningVersion | undefined;
   /** Reason that the log knows of. */
   #said: string | undefined;
 
@@ -29,6 +31,7 @@ export class StateKeeper {
     const running = this.#traffic.live;
     const token = running?.live.token;
     if (!running || token === undefined || running.configuration.settings.mode !== "shared") return false;
+    if (this.#failing === running.live) return false;
     const kept = this.#kept;
     // Of a cell that has just begun there is another state than of the one before, or none.
     if (kept?.of !== running.live || kept.token !== token) return true;
@@ -48,8 +51,11 @@ export class StateKeeper {
       this.#kept = { of: live, token, began, at: performance.now() };
       if (whole) this.#said = undefined;
     } catch (error) {
+      const { code, message } = asHotcellError(error);
+      // What the cell knew went with it: asked again it would lose all once more.
+      if (code === "save-failed") this.#failing = live;
       this.#kept = { of: live, token, began: -1, at: performance.now() };
-      this.#say(asHotcellError(error).message);
+      this.#say(message);
     }
   }
 
@@ -61,7 +67,9 @@ export class StateKeeper {
     const release = running.live.hold();
     try {
       await running.live.idle();
-      if (this.#kept?.of !== running.live || this.#kept.began !== running.live.began) await this.keep();
+      const { live } = running;
+      const same = this.#kept?.of === live && this.#kept.began === live.began;
+      if (!same && this.#failing !== live) await this.keep();
     } catch (error) {
       this.#say(asHotcellError(error).message);
     }

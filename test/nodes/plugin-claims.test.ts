@@ -30,3 +30,21 @@ it("claims whose lease is lost are nobody's: who claims anew gets another lease,
   expect(second).toMatchObject({ lost: { aborted: false } });
   claims.close();
 });
+
+it("claims of several plugins by one lease each come anew, whichever of them was first", async () => {
+  await using leases = new LeaseTable().join(facts);
+  const claims = new PluginClaims(leases, new HeapAccount(), () => undefined);
+  const claim = async (plugin: string) => {
+    const claimed = await claims.claim("with files", plugin);
+    if (!claimed.here) throw new Error("There is no other host.");
+    return claimed;
+  };
+  const [a, b, next] = [await claim("a"), await claim("b"), await claim("b")];
+  expect([a.fresh, b.fresh, next.fresh]).toEqual([true, true, false]);
+  expect(new Set([a.token, b.token, next.token]).size).toBe(1);
+  await b.release();
+  await next.release();
+  expect(a.lost.aborted).toBe(false);
+  expect((await claim("b")).fresh).toBe(true);
+  claims.close();
+});

@@ -8,7 +8,7 @@ export interface HereClaim {
   readonly here: true;
   /** Fencing token of the lease that they are here by. */
   readonly token: number;
-  /** True where they come here now, and were not here by another claim. */
+  /** True where those of the plugin come here now, and were not here by another claim. */
   readonly fresh: boolean;
   /** Aborted when another host may have them: they must be ended. To be asked for anew whenever it matters, which finds that out at once. */
   readonly lost: AbortSignal;

@@ -43,7 +43,13 @@ export function keyedServerOptions(key: Secret): TlsOptions {
 
 /** Connections to a place, which are kept for further requests. */
 export function agentTo(place: FarPlace): PlainAgent {
-  const kept = { keepAlive: true, maxSockets: nodeBounds.connections.value, maxFreeSockets: 64 };
+  // Idle ones are closed after a while: of a host that is cut off nobody would hear that they are dead.
+  const kept = {
+    keepAlive: true,
+    timeout: nodeBounds.idleTime.value,
+    maxSockets: nodeBounds.connections.value,
+    maxFreeSockets: 64,
+  };
   if (!isKeyed(place)) return new PlainAgent(kept);
   const { key } = place;
   return new KeyedAgent({

@@ -50,7 +50,12 @@ export async function startPlanned(
       });
     }
     if (!starts) return undefined;
-    const started = await starter.start({ ...start, usages: newCell ? usages : new Usages(usages) });
+    const losesState = options.allowStateLoss === true;
+    const started = await starter.start({
+      ...start,
+      losesState,
+      usages: newCell ? usages : new Usages(usages),
+    });
     try {
       if (started.elsewhere)
         await requireStart(starter, { ...start, usages: new Usages(usages), trial: true });

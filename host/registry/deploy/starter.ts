@@ -11,7 +11,7 @@ import { firstCall } from "../../drive/lifecycle-exports.ts";
 import { restore, save } from "../../drive/state-exports.ts";
 import type { CallContext } from "../../engine/call-context.ts";
 import { endedItsCell } from "../../engine/cell/cell-ends.ts";
-import { HotcellError, orRaise } from "../../errors.ts";
+import { HotcellError, orRaise, rebuilt } from "../../errors.ts";
 import type { Placement, ThreadTurns } from "../../placement/placement.ts";
 import type { Compiled, Placements } from "../../placement/placements.ts";
 import { breathe } from "../../platform/breath.ts";
@@ -41,6 +41,8 @@ export interface StartOptions {
   readonly drivers?: Drivers;
   /** Its cells are for a trial, and so here, whoever else has some. */
   readonly trial?: boolean;
+  /** It begins without the state that was kept, if any was. */
+  readonly losesState?: boolean;
 }
 
 export class Starter {
@@ -136,7 +138,7 @@ export class Starter {
 
   /** Gives a cell that comes here what was kept of its state, if anything was. */
   async #resume(
-    { plugin, settings, usages }: StartOptions,
+    { plugin, settings, usages, losesState = false }: StartOptions,
     scrubber: Scrubber,
     own: HostCalled,
     here: Placement,
@@ -144,11 +146,23 @@ export class Starter {
   ): Promise<boolean> {
     if (!own.has(save.name) && !own.has(restore.name)) return false;
     const kept = await this.#states?.take(plugin, token);
-    if (!kept) return false;
+    if (!kept || losesState) return false;
     const free = () => this.#thread.free(usages.habit);
     const lifecycle = bindLifecycle(own, here, scrubber, free, () => settings.limits.resultBytes);
-    if (lifecycle.restores) await lifecycle.restore(kept.version, kept.bytes);
-    return lifecycle.restores;
+    if (!lifecycle.restores) return false;
+    try {
+      await lifecycle.restore(kept.version, kept.bytes);
+      return true;
+    } catch (error) {
+      if (!(error instanceof HotcellError) || error.code !== "restore-failed") throw error;
+      const { subject: _, remedy: __, ...facts } = error.facts;
+      throw rebuilt(error, `${plugin} does not begin where its cell is now. ${error.message}`, {
+        ...facts,
+        subject: plugin,
+        remedy:
+          "Upload a version that can take it over; with ?allow-state-loss (in code: allowStateLoss) another version begins without it. It is kept until then.",
+      });
+    }
   }
 
   /** The error as whoever deploys is told it. */
