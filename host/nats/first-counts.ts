@@ -27,31 +27,64 @@ export class FirstCounts {
 }
 
 /** Newest message of a subject that counts, and the newest of all, which may be void. */
-export interface SubjectEnd {
+interface SubjectEnd {
   readonly counts: number;
   readonly newest: number;
 }
 
-/** Ends of the subjects that were read or published to last. */
-export class KnownEnds {
+/** Subjects whose ends are remembered. */
+const remembered = 20_000;
+
+/** Ends of the subjects that were read or published to last, by what `from` reads: messages of a subject from a number on. */
+export class SubjectEnds {
   readonly #ends = new Map<string, SubjectEnd>();
-  readonly #max: number;
+  readonly #from: (stream: string, subject: string, seq: number) => AsyncIterable<NatsMessage>;
 
-  constructor(max: number) {
-    this.#max = max;
+  constructor(from: (stream: string, subject: string, seq: number) => AsyncIterable<NatsMessage>) {
+    this.#from = from;
   }
 
-  get(subject: string): SubjectEnd | undefined {
-    return this.#ends.get(subject);
+  /** The message itself, or the one that counts where it, the newest of its subject, does not. */
+  async counting(stream: string, newest: NatsMessage): Promise<NatsMessage> {
+    const { subject, seq } = newest;
+    if (this.#ends.get(subject)?.counts === seq) return newest;
+    return (await this.#lastThatCounts(stream, newest)) ?? newest;
   }
 
-  note(subject: string, end: SubjectEnd): void {
+  /** True where nothing that counts is between an own message and that which was to be the last before it. */
+  async isFirst(stream: string, stored: Conditional): Promise<boolean> {
+    const counting = await this.#lastThatCounts(stream, stored);
+    return counting === undefined || counting.seq === stored.seq;
+  }
+
+  /** Last message that counts, up to this one; undefined where that is one that has no condition. */
+  async #lastThatCounts(
+    stream: string,
+    { subject, seq, after }: Conditional,
+  ): Promise<NatsMessage | undefined> {
+    let counting: NatsMessage | undefined;
+    if (after !== undefined) {
+      const standing = new FirstCounts([subject, after]);
+      for await (const message of this.#from(stream, subject, after + 1)) {
+        if (message.seq <= seq && standing.counts(message)) counting = message;
+        if (message.seq >= seq) break;
+      }
+    }
+    this.#note(subject, { counts: counting?.seq ?? seq, newest: seq });
+    return counting;
+  }
+
+  /** Number that a server knows as that of the last message, where one with this number is the last that counts. */
+  newestOf(subject: string, counts: number | undefined): number | undefined {
+    const end = this.#ends.get(subject);
+    return end !== undefined && end.counts === counts ? end.newest : counts;
+  }
+
+  #note(subject: string, end: SubjectEnd): void {
     if (end.newest < (this.#ends.get(subject)?.newest ?? 0)) return;
     this.#ends.delete(subject);
     this.#ends.set(subject, end);
-    for (const oldest of this.#ends.keys()) {
-      if (this.#ends.size <= this.#max) return;
-      this.#ends.delete(oldest);
-    }
+    const [oldest] = this.#ends.keys();
+    if (this.#ends.size > remembered) this.#ends.delete(oldest!);
   }
 }

@@ -7,6 +7,9 @@ interface ApiFailure extends Error {
   readonly status: number;
 }
 
+/** Failure of an operation while servers refuse the connection that it needs. */
+export class LoginRefused extends Error {}
+
 const wrongLastSequence = 10071;
 const streamNotFound = 10059;
 /** No room: memory or disk of the server or the account, or what the stream may have. */
@@ -54,9 +57,7 @@ export function natsError(error: unknown, where: string): HotcellError {
   if (isApiFailure(error) && notEnabled.includes(error.code)) return noJetStream(where, error);
   return new HotcellError("store-unavailable", `The store ${where} can't be used: ${why}.`, {
     subject: where,
-    remedy: isForbidden(error)
-      ? "Let the host's user publish to NAME.> and $JS.API.>, and subscribe to _INBOX.>, with NAME that of the store."
-      : "Look after the NATS servers (nats server report jetstream); then repeat the request.",
+    remedy: remedyFor(error),
     cause: error,
   });
 }
@@ -80,6 +81,14 @@ export function unknownError(cause: unknown, where: string): HotcellError {
   });
 }
 
+function remedyFor(error: unknown): string {
+  if (isForbidden(error))
+    return "Let the host's user publish to NAME.> and $JS.API.>, and subscribe to _INBOX.>, with NAME that of the store.";
+  if (error instanceof LoginRefused)
+    return "Renew the credentials file (HOTCELL_NATS_CREDS), which is read again at each connection; a password or token needs a restart.";
+  return "Look after the NATS servers (nats server report jetstream); then repeat the request.";
+}
+
 export function noJetStream(where: string, cause?: unknown): HotcellError {
   return new HotcellError("store-unavailable", `The NATS of ${where} has no JetStream for this account.`, {
     subject: where,
@@ -87,6 +96,11 @@ export function noJetStream(where: string, cause?: unknown): HotcellError {
       "Start nats-server with JetStream (-js, or jetstream {} in its configuration), for this account too.",
     ...(cause !== undefined && { cause }),
   });
+}
+
+/** True for a login that servers refuse, or do not take any longer. */
+export function isLogin(error: unknown): boolean {
+  return error instanceof Error && /^(AuthorizationError|UserAuthenticationExpiredError)$/.test(error.name);
 }
 
 /** True for what the server does not let our user do. */

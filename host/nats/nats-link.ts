@@ -4,8 +4,17 @@
  */
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
-import { FirstCounts, KnownEnds } from "./first-counts.ts";
-import { isGone, isOutrun, mayPass, natsError, outrunError, unknownError } from "./nats-failure.ts";
+import { FirstCounts, SubjectEnds } from "./first-counts.ts";
+import {
+  isGone,
+  isLogin,
+  isOutrun,
+  LoginRefused,
+  mayPass,
+  natsError,
+  outrunError,
+  unknownError,
+} from "./nats-failure.ts";
 import {
   afterHeader,
   deliveredMessage,
@@ -44,8 +53,6 @@ const pause = 100;
 const askedAtOnce = 32;
 const following: PullRequest = { batch: 500, noWait: false, expires: 30_000, silence: 3_500 };
 
-type Conditional = Pick<NatsMessage, "subject" | "seq" | "after">;
-
 export class NatsLink {
   readonly #nc: NatsConnection;
   readonly #js: JetStreamClient;
@@ -53,10 +60,12 @@ export class NatsLink {
   readonly #patience: number;
   /** Address for people. */
   readonly where: string;
-  readonly #ends = new KnownEnds(20_000);
+  readonly #ends = new SubjectEnds((...place) => this.#from(...place));
   /** Resolved, and made anew, at each connection. */
   #connected = Promise.withResolvers<void>();
   #up = true;
+  /** Words of the server that refused the last try to connect. */
+  #refused: string | undefined;
 
   constructor(
     nc: NatsConnection,
@@ -124,13 +133,13 @@ export class NatsLink {
       const headers = newHeaders();
       if (head !== undefined) headers.set(headHeader, head);
       if (after !== undefined) headers.set(afterHeader, `${after}`);
-      let newest = this.#newestOf(subject, expected);
+      let newest = this.#ends.newestOf(subject, expected);
       for (;;) {
         const expect = newest === undefined ? {} : { expect: { lastSubjectSequence: newest } };
         try {
           const options = { msgID: id, headers, timeout, retries: 1, ...expect };
           const { stream, seq } = await this.#js.publish(subject, data, options);
-          return (await this.#isFirst(stream, { subject, seq, after })) ? seq : undefined;
+          return (await this.#ends.isFirst(stream, { subject, seq, after })) ? seq : undefined;
         } catch (error) {
           if (!isOutrun(error) || expected === undefined) throw error;
         }
@@ -138,11 +147,11 @@ export class NatsLink {
         if (tries > 1) {
           // What an earlier try has stored is before whatever outran this one.
           for await (const stored of this.#from(stream, subject, expected + 1))
-            if (stored.id === id) return (await this.#isFirst(stream, stored)) ? stored.seq : undefined;
+            if (stored.id === id) return (await this.#ends.isFirst(stream, stored)) ? stored.seq : undefined;
         }
         await this.#last(stream, subject);
         // Outrun by what is void only: that does not count.
-        const now = this.#newestOf(subject, expected);
+        const now = this.#ends.newestOf(subject, expected);
         if (now === newest || now === undefined || now === expected) return undefined;
         newest = now;
       }
@@ -300,7 +309,7 @@ export class NatsLink {
     for (let first = 0; first < messages.length; first += askedAtOnce) {
       const some = messages
         .slice(first, first + askedAtOnce)
-        .map((message) => this.#counting(stream, message));
+        .map((message) => this.#ends.counting(stream, message));
       found.push(...(await Promise.all(some)));
     }
     return found;
@@ -308,43 +317,7 @@ export class NatsLink {
 
   async #last(stream: string, subject: string): Promise<NatsMessage | undefined> {
     const newest = await this.#message(stream, { last_by_subj: subject });
-    return newest && this.#counting(stream, newest);
-  }
-
-  /** The message itself, or the one that counts where it, the newest of its subject, does not. */
-  async #counting(stream: string, newest: NatsMessage): Promise<NatsMessage> {
-    const { subject, seq } = newest;
-    if (this.#ends.get(subject)?.counts === seq) return newest;
-    return (await this.#lastThatCounts(stream, newest)) ?? newest;
-  }
-
-  /** True where nothing that counts is between an own message and that which was to be the last before it. */
-  async #isFirst(stream: string, stored: Conditional): Promise<boolean> {
-    const counting = await this.#lastThatCounts(stream, stored);
-    return counting === undefined || counting.seq === stored.seq;
-  }
-
-  /** Last message that counts, up to this one; undefined where that is one that has no condition. */
-  async #lastThatCounts(
-    stream: string,
-    { subject, seq, after }: Conditional,
-  ): Promise<NatsMessage | undefined> {
-    let counting: NatsMessage | undefined;
-    if (after !== undefined) {
-      const standing = new FirstCounts([subject, after]);
-      for await (const message of this.#from(stream, subject, after + 1)) {
-        if (message.seq <= seq && standing.counts(message)) counting = message;
-        if (message.seq >= seq) break;
-      }
-    }
-    this.#ends.note(subject, { counts: counting?.seq ?? seq, newest: seq });
-    return counting;
-  }
-
-  /** Number that a server knows as that of the last message, where one with this number is the last that counts. */
-  #newestOf(subject: string, counts: number | undefined): number | undefined {
-    const end = this.#ends.get(subject);
-    return end !== undefined && end.counts === counts ? end.newest : counts;
+    return newest && this.#ends.counting(stream, newest);
   }
 
   async *#from(stream: string, subject: string, seq: number): AsyncGenerator<NatsMessage> {
@@ -385,10 +358,13 @@ export class NatsLink {
   }
 
   async #listen(): Promise<void> {
-    for await (const { type } of this.#nc.status()) {
+    for await (const status of this.#nc.status()) {
+      const { type } = status;
       if (type === "disconnect") this.#up = false;
+      if (type === "error" && isLogin(status.error)) this.#refused = status.error.message;
       if (type !== "reconnect") continue;
       this.#up = true;
+      this.#refused = undefined;
       this.#connected.resolve();
       this.#connected = Promise.withResolvers();
     }
@@ -399,7 +375,9 @@ export class NatsLink {
     const timer = setTimeout(resolve, Math.max(1, milliseconds));
     await Promise.race([this.#connected.promise, promise]);
     clearTimeout(timer);
-    if (!this.#up) throw new Error("there is no connection to NATS");
+    if (this.#up) return;
+    if (this.#refused !== undefined) throw new LoginRefused(`its servers refuse this host: ${this.#refused}`);
+    throw new Error("there is no connection to NATS");
   }
 }
 

@@ -1,4 +1,5 @@
 /** Opening of a connection to NATS, and of the streams that a store is made of there. */
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { ConnectionOptions } from "@nats-io/transport-node";
 import { HotcellError } from "../errors.ts";
@@ -45,7 +46,7 @@ export async function openNats(address: NatsAddress, connecting: NatsConnecting)
     ...(user !== undefined && { user, pass: password?.() ?? "" }),
     ...(token && { token: token() }),
     ...(credentials !== undefined && {
-      authenticator: credsAuthenticator(await contentOf(credentials, "credentials")),
+      authenticator: credsAuthenticator(await newestOf(credentials)),
     }),
   };
   const nc = await connect(options).catch((cause: unknown) => {
@@ -153,6 +154,33 @@ function tooNew(name: string, what: string, actual: number, format: number): Hot
       remedy: "Use the Hotcell that wrote it, or a later one.",
     },
   );
+}
+
+/** Credentials as the file has them whenever a connection is made: it may be renewed while a host runs. A closure, so that they print nowhere. */
+async function newestOf(file: string): Promise<() => Uint8Array> {
+  let newest = await contentOf(file, "credentials");
+  if (!hasCredentials(newest))
+    throw new HotcellError("bad-settings", `The file ${file} is no credentials file of NATS.`, {
+      subject: file,
+      expected: "a JWT of a user, and the seed of its key, as nsc writes them",
+      remedy: "Make one: nsc generate creds --account ACCOUNT --name USER.",
+    });
+  return () => {
+    try {
+      const now = readFileSync(file);
+      if (hasCredentials(now)) newest = now;
+    } catch {
+      // Gone, or about to be written: the ones before may still be good.
+    }
+    return newest;
+  };
+}
+
+function hasCredentials(content: Uint8Array): boolean {
+  const blocks = Buffer.from(content)
+    .toString()
+    .match(/-{3,}\s*BEGIN[^\n]*-{3,}\s*\n\s*\S+\s*\n\s*-{3,}\s*END[^\n]*-{3,}/g);
+  return blocks?.length === 2;
 }
 
 async function contentOf(file: string, option: string): Promise<Uint8Array> {

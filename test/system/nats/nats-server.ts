@@ -11,6 +11,8 @@ export interface NatsServer extends AsyncDisposable {
   readonly folder: string;
   /** Kills it, and resolves when it is dead. */
   kill(): Promise<void>;
+  /** Gives it another configuration while it runs. */
+  reload(config: string): Promise<void>;
   /** Lets it stand still, and go on: it answers nothing meanwhile, and its connections stay. */
   pause(): void;
   resume(): void;
@@ -28,7 +30,8 @@ export async function natsServer(
   const file = join(folder, "server.conf");
   const lines = [`listen: "127.0.0.1:${own}"`];
   if (jetstream) lines.push(`jetstream { store_dir: ${JSON.stringify(join(folder, "js"))} }`);
-  await writeFile(file, [...lines, config].join("\n"));
+  const write = (own: string) => writeFile(file, [...lines, own].join("\n"));
+  await write(config);
   let server: ChildProcess | undefined;
   const kill = async () => {
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
@@ -50,6 +53,10 @@ export async function natsServer(
   await start();
   return {
     ...{ port: own!, folder, kill, start },
+    async reload(changed) {
+      await write(changed);
+      server?.kill("SIGHUP");
+    },
     pause: () => server?.kill("SIGSTOP"),
     resume: () => server?.kill("SIGCONT"),
     async [Symbol.asyncDispose]() {
