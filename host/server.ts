@@ -20,6 +20,7 @@ import { routeHost } from "./registry/routing/route-setting.ts";
 import { lostText } from "./registry/routing/route-table.ts";
 import type { WhenGone } from "./sources/plugins-folder.ts";
 import { type NatsStoreOptions, openNatsStore } from "./store/nats/nats-store.ts";
+import { FolderLock } from "./store/sqlite/folder-lock.ts";
 import { harmlessLines } from "./text/harmless.ts";
 import { JoinedWorkers, type WorkerPlace } from "./workers/joined-workers.ts";
 
@@ -121,6 +122,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
   } = options;
   await using opened = new AsyncDisposableStack();
   const store = options.store && opened.use(await openNatsStore(options.store));
+  const here = store && opened.use(await announced(data));
   const host = await createHost({
     ...(store
       ? { store, ...(nodeAddress !== undefined && { nodeAddress }) }
@@ -158,6 +160,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
       }),
       ...(log && { watcher: log.watcher }),
     });
+    here?.listensAt((server.api ?? server).url);
     opened.move();
     return {
       ...server,
@@ -175,6 +178,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
         await host.close();
         await joined?.end();
         await store?.close();
+        here?.[Symbol.dispose]();
       },
     };
   } catch (error) {
@@ -214,6 +218,14 @@ export interface Serving extends HostListener {
   leave(time: number): Promise<void>;
   /** Ends streams, takes what was sent by now, lets requests under way end, then ends. The host goes on. */
   close(): Promise<void>;
+}
+
+/**
+ * Lock by which the command line finds a host whose store is elsewhere in its data folder, where it keeps its token: shared, as several may. No
+ * host stays away because a folder can't be locked that it keeps nothing else in.
+ */
+async function announced(data: string | undefined): Promise<FolderLock | undefined> {
+  return data === undefined ? undefined : FolderLock.take(data, { shared: true }).catch(() => undefined);
 }
 
 /** Serves a host that is there. Throws `bad-settings` for an address that can't be listened on. */

@@ -21,6 +21,8 @@ Whether the host runs makes no difference, and calls do not wait. An existing FI
   --data FOLDER   the host's data folder   HOTCELL_DATA   .hotcell
   --json          for programs: { "file": …, "size": … }
 
+A store on NATS (HOTCELL_STORE) is backed up by NATS's own tool: this says how.
+
 To restore, put the copy as hotcell.db into a new folder and serve from that. The admin token is not in it: the new
 folder gets another, unless HOTCELL_TOKEN gives one.
 
@@ -37,13 +39,13 @@ Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hot
     const [file] = positionals(given, "FILE");
     if (file === undefined) throw new UsageError("FILE is missing.");
     const { data: folder, store: shared } = serverOptions(process.env, { data: values.data });
-    if (shared && values.data === undefined) {
+    const kept = join(folder, "hotcell.db");
+    if (shared && (values.data === undefined || !existsSync(kept))) {
       await using store = await openNatsStore(shared);
       // Says how it is done there.
       await store.backup(file);
     }
     // Opening would make an empty one, and its backup would look like a good one.
-    const kept = join(folder, "hotcell.db");
     if (!existsSync(kept)) {
       throw new HotcellError("no-such-file", `${folder} is no host's data folder: it has no hotcell.db.`, {
         subject: kept,

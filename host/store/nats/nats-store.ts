@@ -282,7 +282,7 @@ function noBackup(where: string, { log, data, values }: Places): HotcellError {
     `The store ${where} is on NATS, which makes its own backups.`,
     {
       subject: where,
-      remedy: `Back its streams up with NATS's tool, in this order: nats stream backup ${log} DIR, then the same of ${data} and ${values}.`,
+      remedy: `Back its streams up with NATS's tool, in this order: nats stream backup ${values} DIR, then the same of ${log} and ${data}.`,
     },
   );
 }

@@ -154,7 +154,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     });
     expect(stdout).not.toContain("s3cret");
     const { stderr } = await verb(`nats://${address}`, "backup", join(folder, "b.db"));
-    expect(stderr).toContain("nats stream backup hosts_log");
+    expect(stderr).toContain("nats stream backup hosts_kv");
   });
 
   it("are made by programs as the docblock shows one", async () => {

@@ -113,6 +113,7 @@ export class NatsKeyValue implements KeyValueStore {
   async #open(): Promise<void> {
     const { log } = this.#options;
     await this.#surely(() => this.#restore(0));
+    await this.#surely(() => this.#fill(log));
     if (this.#ending.signal.aborted) return;
     this.#isOpen = true;
     this.#following = this.#link.follow(log, this.#changes(), {
@@ -227,6 +228,16 @@ export class NatsKeyValue implements KeyValueStore {
 
   async #restore(applied: number): Promise<void> {
     for await (const [plugin, entries] of this.#snapshots.after(applied)) this.#put(plugin, entries);
+  }
+
+  /**
+   * Publishes what is no change until the log is as long as the snapshots say. Its backup may be older than theirs, and what is published next
+   * would count as being in them.
+   */
+  async #fill(log: string): Promise<void> {
+    const last = await this.#link.lastNumber(log);
+    for (let seq = last; seq < this.#snapshots.newest; seq++)
+      await this.#link.publish(this.#changes("-"), { head: asciiJson({ plugin: "-" } satisfies ChangeHead) });
   }
 
   #put(plugin: string, entries: readonly SnapshotEntry[]): void {

@@ -54,6 +54,11 @@ export class Snapshots {
     return seq <= (this.#upTo.get(plugin) ?? 0);
   }
 
+  /** Number of the last change that is in any that was read. */
+  get newest(): number {
+    return Math.max(0, ...this.#upTo.values());
+  }
+
   /** Snapshots that have changes beyond `applied` and were not read before. */
   async *after(applied: number): AsyncGenerator<readonly [plugin: string, entries: SnapshotEntry[]]> {
     for (const marker of await this.#markers()) {
