@@ -33,7 +33,7 @@ export async function runStored(target: DeployTarget): Promise<void> {
 export async function reconcile(target: DeployTarget, revision: number = Infinity): Promise<void> {
   const { record, lag } = target;
   try {
-    if (record.revision < revision) await record.refresh();
+    if (record.revision < revision) await record.refresh(Number.isFinite(revision) ? revision : 0);
     await match(target);
   } catch (error) {
     lag.note(Number.isFinite(revision) ? Math.max(revision, record.revision) : record.revision, error);

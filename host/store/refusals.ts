@@ -45,6 +45,15 @@ export function staleLease(plugin: string): HotcellError {
   });
 }
 
+export function storeBehind(plugin: string, told: number, actual: number): HotcellError {
+  const text = `The store told of revision ${told} of ${plugin}, and shows ${actual}.`;
+  return new HotcellError("store-unavailable", text, {
+    ...{ subject: plugin, expected: `${told} or later`, actual },
+    remedy:
+      "Wait until its servers have caught up with one another; where a backup took its place, restart the host.",
+  });
+}
+
 export function contractTaken(name: string, version: number): HotcellError {
   return new HotcellError("stale-revision", `Another world was put as ${name}@${version} meanwhile.`, {
     subject: name,

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { grantedLinks } from "../../capabilities/plugins/granted-links.ts";
 import type { LinkedNames } from "../../capabilities/plugins/linked-names.ts";
+import { storeBehind } from "../../store/refusals.ts";
 import type { Committed, PluginRecord, Store } from "../../store/store.ts";
 import { harmlessLines } from "../../text/harmless.ts";
 import type { Admission } from "../api.ts";
@@ -18,6 +20,9 @@ import type { RecordRoom } from "./record-room.ts";
 
 /** Milliseconds between looks at a binary that is damaged: an upload of another plugin may have mended it. */
 const lookAgainAfter = 5000;
+
+/** Looks at a store that is behind what it has told, and milliseconds between them. */
+const [maxLooks, betweenLooks] = [20, 50];
 
 /** Parts of a registry that take note of what is stored. */
 interface RecordUses {
@@ -137,9 +142,19 @@ export class KeptRecord {
     return performance.now() - this.#binaryDamage.at >= lookAgainAfter;
   }
 
-  /** Reads it again: another host may have changed it. */
-  async refresh(): Promise<void> {
-    this.#remember(await this.#store.plugin(this.#name));
+  /**
+   * Reads it again: another host may have changed it. It is never taken back, nor to before `least`, a revision that the store has told
+   * of: a server of several that has not caught up is asked again, and then `store-unavailable` is thrown.
+   */
+  async refresh(least = 0): Promise<void> {
+    for (let look = 1; ; look++) {
+      const record = await this.#store.plugin(this.#name);
+      const revision = record?.revision ?? 0;
+      const known = Math.max(least, this.revision);
+      if (revision >= known) return this.#remember(record);
+      if (look === maxLooks) throw storeBehind(this.#name, known, revision);
+      await delay(betweenLooks);
+    }
   }
 
   /** Resolves to the commit; another host may have made a later one by then. */
@@ -154,12 +169,20 @@ export class KeptRecord {
         checks,
       });
     const at = new Date().toISOString();
+    let committed: Committed;
     try {
-      return await this.#store.commit({ ...change, plugin: this.#name, expected: this.revision, at });
-    } finally {
-      // Also when another host was quicker: what is there now is what counts.
+      committed = await this.#store.commit({ ...change, plugin: this.#name, expected: this.revision, at });
+    } catch (error) {
+      // Where another host was quicker, what is there now is what counts.
       await this.refresh();
+      throw error;
     }
+    const { revision } = committed;
+    // It is kept, whether or not the store can be read just now: then it is read once the store tells of it.
+    await this.refresh(revision).catch(() => {
+      if (live === undefined && this.#record) this.#remember({ ...this.#record, revision, live });
+    });
+    return committed;
   }
 
   #remember(record: PluginRecord | undefined): void {

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Engines } from "../../../host/engine/engines.ts";
+import { HotcellError } from "../../../host/errors.ts";
 import { Placements } from "../../../host/placement/placements.ts";
 import type { Registry } from "../../../host/registry/api.ts";
 import { Starter } from "../../../host/registry/deploy/starter.ts";
@@ -68,6 +69,68 @@ describe("what another host has committed", () => {
     await third.reach("guest", 3);
     expect(await described(third)).toBe(`${labelOf(1)} other 1`);
     expect(third.reach("guest", 3)).toBeUndefined();
+  });
+
+  it("is followed once a server of the store has caught up with what was told, and never taken back by an older look", async () => {
+    await one.deploy("guest", await version(1));
+    const before = await store.plugin("guest");
+    await one.deploy("guest", await version(2));
+    let late = 3;
+    const behind = await open({
+      ...store,
+      list: async () => [before!],
+      plugin: async (name) => (late-- > 0 ? before : store.plugin(name)),
+    });
+    await behind.reach("guest", 2);
+    expect(late).toBeLessThanOrEqual(0);
+    expect(behind.revision("guest")).toBe(2);
+    expect(await described(behind)).toBe(`${labelOf(2)}  1`);
+    late = 3;
+    await behind.reconcile("guest");
+    expect(await described(behind)).toBe(`${labelOf(2)}  1`);
+  });
+
+  it("is tried again where the store stays behind what it told", async () => {
+    await one.deploy("guest", await version(1));
+    await expect(one.reach("guest", 2)).rejects.toMatchObject({
+      code: "store-unavailable",
+      message: expect.stringContaining("revision 2"),
+    });
+    expect(one.details("guest").behind).toMatchObject({ revision: 2, code: "store-unavailable" });
+    await other.reconcile("guest");
+    await other.deploy("guest", await version(2));
+    await one.reach("guest", 2);
+    expect(await described(one)).toBe(`${labelOf(2)}  1`);
+    expect(one.details("guest").behind).toBeUndefined();
+  });
+
+  it("is told as kept where the store goes away before it is looked at", async () => {
+    const away = new HotcellError("store-unavailable", "The store is away.");
+    let lost = false;
+    const commit: Store["commit"] = async (change) => {
+      const committed = await store.commit(change);
+      lost = true;
+      return committed;
+    };
+    const plugin: Store["plugin"] = async (name) => {
+      if (lost) throw away;
+      return store.plugin(name);
+    };
+    await one.deploy("guest", await version(1));
+    const third = await open({ ...store, commit, plugin });
+    await described(third);
+    const deployed = await third.deploy("guest", await version(2));
+    expect(deployed).toMatchObject({ outcome: "swapped", revision: 2 });
+    expect(await described(third)).toBe(`${labelOf(2)}  1`);
+    lost = false;
+    // As the store tells it then.
+    await third.reach("guest", 2);
+    expect(third.details("guest")).toMatchObject({ revision: 2, version: deployed.version });
+    await third.remove("guest");
+    await expect(described(third)).rejects.toMatchObject({ code: "plugin-not-found" });
+    lost = false;
+    await third.reach("guest", 3);
+    expect(() => third.details("guest")).toThrow("guest");
   });
 
   it("is there once it was heard of: a plugin, another version, and its removal", async () => {
