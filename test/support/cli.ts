@@ -24,6 +24,8 @@ export interface Surroundings {
   /** Default: the repository. */
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Command that runs it somewhere else, such as in a network namespace; none. */
+  readonly enter?: readonly string[];
 }
 
 const running = new Set<Running>();
@@ -41,12 +43,13 @@ export async function killRunning(): Promise<void> {
 /** Starts Node on a script, with none of the settings that whoever runs the tests may have. */
 export function startNode(
   args: readonly string[],
-  { cwd = root, environment = {} }: Surroundings = {},
+  { cwd = root, environment = {}, enter = [] }: Surroundings = {},
 ): Running {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("HOTCELL_") && name !== "INIT_CWD",
   );
-  const child = spawn(process.execPath, args, {
+  const [program, ...rest] = [...enter, process.execPath, ...args];
+  const child = spawn(program!, rest, {
     cwd,
     env: { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: compiled, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -15,6 +15,7 @@ export const systemPackages: readonly SystemPackage[] = [
   { program: "prometheus", package: "prometheus", tests: "test/system/prometheus.test.ts" },
   { program: "nats-server", package: "nats-server", tests: "test/system/nats/*.test.ts" },
   { program: "haproxy", package: "haproxy", tests: "test/system/nats/cluster-under-load.test.ts" },
+  { program: "ip", package: "iproute2", tests: "test/system/nats/partition.test.ts" },
   { program: "systemd-analyze", package: "systemd", tests: "test/system/service-unit.test.ts" },
   { program: "docker-registry", package: "docker-registry", tests: "test/system/docker-registry.test.ts" },
   { program: "tmux", package: "tmux", tests: "test/system/operator.test.ts" },

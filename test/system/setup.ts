@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { bundleConsole } from "../../tools/bundle/console-bundle.ts";
+import { mayMakeNamespaces } from "./nats/network-namespaces.ts";
 import { missingPackages, mustBeThere } from "./packages.ts";
 
 declare module "vitest" {
@@ -12,6 +13,8 @@ declare module "vitest" {
     readonly missing: readonly string[];
     /** Folder of the console as the package has it. */
     readonly console: string;
+    /** Networks can be made and cut. */
+    readonly networks: boolean;
   }
 }
 
@@ -29,5 +32,6 @@ export default async function prepare(project: TestProject): Promise<() => Promi
   const folder = await mkdtemp(join(tmpdir(), "hotcell-console-"));
   await bundleConsole(folder);
   project.provide("console", folder);
+  project.provide("networks", mayMakeNamespaces());
   return () => rm(folder, { recursive: true });
 }

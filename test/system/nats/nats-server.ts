@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "../../support/processes.ts";
+import type { Machine } from "./network-namespaces.ts";
 
 export interface NatsServer extends AsyncDisposable {
   readonly port: number;
@@ -23,12 +24,12 @@ export interface NatsServer extends AsyncDisposable {
 /** Starts a server with JetStream; `config` is what its configuration has besides. */
 export async function natsServer(
   config = "",
-  { port, jetstream = true }: { port?: number; jetstream?: boolean } = {},
+  { port, jetstream = true, machine }: { port?: number; jetstream?: boolean; machine?: Machine } = {},
 ): Promise<NatsServer> {
   const folder = await mkdtemp(join(tmpdir(), "hotcell-nats-"));
   const [own] = port === undefined ? await freePorts(1) : [port];
   const file = join(folder, "server.conf");
-  const lines = [`listen: "127.0.0.1:${own}"`];
+  const lines = [`listen: "${machine?.address ?? "127.0.0.1"}:${own}"`];
   if (jetstream) lines.push(`jetstream { store_dir: ${JSON.stringify(join(folder, "js"))} }`);
   const write = (own: string) => writeFile(file, [...lines, own].join("\n"));
   await write(config);
@@ -39,7 +40,8 @@ export async function natsServer(
     await once(server, "exit");
   };
   const start = async () => {
-    server = spawn("nats-server", ["-c", file], { stdio: ["ignore", "ignore", "pipe"] });
+    const [program, ...args] = [...(machine?.enter ?? []), "nats-server", "-c", file];
+    server = spawn(program!, args, { stdio: ["ignore", "ignore", "pipe"] });
     let log = "";
     for await (const chunk of server.stderr!.iterator({ destroyOnReturn: false })) {
       log += chunk;
@@ -73,6 +75,16 @@ export async function natsCluster(): Promise<NatsServer[]> {
   const starting = [0, 1, 2].map((i) => {
     const cluster = `{ name: c, listen: "127.0.0.1:${ports[3 + i]}", routes: [${routes}] }`;
     return natsServer(`server_name: n${i}\ncluster ${cluster}`, { port: ports[i]! });
+  });
+  return Promise.all(starting);
+}
+
+/** The same on as many machines. */
+export async function natsOnMachines(machines: readonly Machine[]): Promise<NatsServer[]> {
+  const routes = machines.map(({ address }) => `"nats://${address}:6222"`);
+  const starting = machines.map((machine, i) => {
+    const cluster = `{ name: c, listen: "${machine.address}:6222", routes: [${routes}] }`;
+    return natsServer(`server_name: n${i}\ncluster ${cluster}`, { port: 4222, machine });
   });
   return Promise.all(starting);
 }

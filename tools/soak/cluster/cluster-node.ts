@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Running, startHotcell } from "../../../test/support/cli.ts";
+import type { Machine } from "../../../test/system/nats/network-namespaces.ts";
 import { waitedFor } from "./waited-for.ts";
 
 const clusterToken = "a-token-for-tests-of-clusters";
@@ -24,11 +25,18 @@ export class ClusterNode {
   #child: Running | undefined;
   #said = "";
 
-  constructor(name: string, { port, data, store }: { port: number; data: string; store: string }) {
+  /** On a machine it tells the others to reach it there. */
+  constructor(
+    name: string,
+    { port, data, store, machine }: { port: number; data: string; store: string; machine?: Machine },
+  ) {
     this.name = name;
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = `http://${machine?.front ?? "127.0.0.1"}:${port}`;
     const options = ["--port", `${port}`, "--data", data, "--store", store, "--keep-versions", "500"];
-    this.#start = () => startHotcell(["serve", ...options], { environment: { HOTCELL_TOKEN: clusterToken } });
+    if (machine) options.push("--host", machine.front, "--node-address", machine.address);
+    const environment = { HOTCELL_TOKEN: clusterToken, HOTCELL_NATS_REPLICAS: "3" };
+    this.#start = () =>
+      startHotcell(["serve", ...options], { environment, ...(machine && { enter: machine.enter }) });
   }
 
   get ready(): boolean {
@@ -58,7 +66,8 @@ export class ClusterNode {
     this.lives.push(life);
     await waitedFor(`${this.name} to be ready`, async () => {
       if (child.exitCode !== null) throw new Error(`${this.name} ended by itself: ${this.#said}`);
-      const answer = await fetch(`${this.url}/readyz`).catch(() => undefined);
+      const asked = fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(10_000) });
+      const answer = await asked.catch(() => undefined);
       await answer?.text();
       return answer?.status === 200;
     }).catch((error: Error) => {
