@@ -1,5 +1,6 @@
 /** Contents in chunks: messages of subjects that end in `.0`, `.1`, …, for one reader that knows how many there are. */
 import type { NatsLink } from "./nats-link.ts";
+import type { NatsMessage } from "./nats-message.ts";
 
 /** Chunks that are on their way at a time. */
 const chunkWindow = 8;
@@ -26,10 +27,24 @@ export async function getChunks(
   subject: string,
   chunks: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const messages = await link.scan(stream, `${subject}.*`, { batch: chunkWindow });
+  const messages =
+    chunks <= chunkWindow
+      ? await askedFor(link, stream, subject, chunks)
+      : await link.scan(stream, `${subject}.*`, { batch: chunkWindow });
   if (messages.length !== chunks) return undefined;
   const ordered = messages.sort((a, b) => indexOf(a.subject) - indexOf(b.subject));
   return new Uint8Array(Buffer.concat(ordered.map(({ data }) => data)));
+}
+
+/** Messages of a few chunks, as far as they are there, without a consumer: that costs several questions, and nobody gives one while the servers elect. */
+async function askedFor(
+  link: NatsLink,
+  stream: string,
+  subject: string,
+  chunks: number,
+): Promise<NatsMessage[]> {
+  const asked = Array.from({ length: chunks }, (_, index) => link.last(stream, `${subject}.${index}`));
+  return (await Promise.all(asked)).filter((message) => message !== undefined);
 }
 
 /**

@@ -23,6 +23,7 @@ import {
   storedMessage,
 } from "./nats-message.ts";
 import { type PullRequest, pull } from "./pull-request.ts";
+import { type FollowedStream, StreamFollower } from "./stream-follower.ts";
 
 export interface Published {
   readonly data?: Uint8Array | string;
@@ -51,7 +52,7 @@ const tryTime = 2000;
 const pause = 100;
 /** Requests that are on their way at a time. */
 const askedAtOnce = 32;
-const following: PullRequest = { batch: 500, noWait: false, expires: 30_000, silence: 3_500 };
+const following: PullRequest = { batch: 500, noWait: false, expires: 30_000, silence: 650 };
 
 export class NatsLink {
   readonly #nc: NatsConnection;
@@ -221,29 +222,19 @@ export class NatsLink {
     subject: string,
     { after, take, signal }: { after: number; take: (message: NatsMessage) => void; signal: AbortSignal },
   ): Promise<void> {
-    let last = after;
     const standing = new FirstCounts();
-    while (!signal.aborted) {
-      const lost = new AbortController();
-      const over = AbortSignal.any([signal, lost.signal]);
-      void this.#connected.promise.then(() => lost.abort());
-      try {
-        const consumer = await this.#consumer(stream, subject, { from: last + 1 });
-        while (!over.aborted) {
-          const took = (message: Msg) => {
-            const delivered = deliveredMessage(message);
-            if (delivered.seq <= last) return true;
-            last = delivered.seq;
-            if (standing.counts(delivered)) take(delivered);
-            return !over.aborted;
-          };
-          await pull(this.#nc, { stream, consumer }, following, took, over);
-        }
-      } catch {
-        if (this.#nc.isClosed()) return;
-        await new Promise((resolve) => setTimeout(resolve, pause));
-      }
-    }
+    const followed: FollowedStream = {
+      consumer: (from) => this.#consumer(stream, subject, { from }),
+      pull: (consumer, took, over) =>
+        pull(this.#nc, { stream, consumer }, following, (message) => took(deliveredMessage(message)), over),
+      next: (from) => this.#message(stream, nextOf(subject, from)),
+      connected: () => this.#connected.promise,
+      closed: () => this.#nc.isClosed(),
+    };
+    const counted = (message: NatsMessage) => {
+      if (standing.counts(message)) take(message);
+    };
+    await new StreamFollower(followed, after, counted).run(signal);
   }
 
   async close(): Promise<void> {

@@ -12,8 +12,10 @@ export interface PullRequest {
 }
 
 const nanoseconds = 1e6;
-/** Milliseconds between heartbeats of a request that waits. */
-const heartbeat = 1000;
+/** Milliseconds between heartbeats of a request that waits: a server's death is noticed after some that did not come. */
+const heartbeat = 250;
+/** Milliseconds for what came while this process had no time to look. */
+const lateness = 100;
 
 /** Resolves when it is over; `take` says whether it wants more. Throws where the consumer or the server is gone. */
 export function pull(
@@ -26,13 +28,18 @@ export function pull(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const inbox = `_INBOX.${crypto.randomUUID()}`;
   let left = batch;
-  const quiet = setTimeout(() => reject(new Error("no answer from a consumer")), silence);
+  const fail = () => reject(new Error("no answer from a consumer"));
+  let late: NodeJS.Timeout | undefined;
+  const quiet = setTimeout(() => {
+    late = setTimeout(fail, lateness);
+  }, silence);
   const subscription = nc.subscribe(inbox, {
     callback(error, message) {
       if (error) {
         reject(error);
         return;
       }
+      clearTimeout(late);
       quiet.refresh();
       // Messages keep the subject that they were published to; statuses come to the inbox itself.
       if (message.subject !== inbox) {
@@ -60,6 +67,7 @@ export function pull(
   }
   return promise.finally(() => {
     clearTimeout(quiet);
+    clearTimeout(late);
     signal?.removeEventListener("abort", ended);
     subscription.unsubscribe();
   });

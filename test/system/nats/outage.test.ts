@@ -150,3 +150,25 @@ describe.runIf(!inject("missing").includes("nats-server"))("while NATS is away",
     expect(gaps).toBe(0);
   });
 });
+
+it.runIf(!inject("missing").includes("nats-server"))(
+  "a watcher is told all, in order, where no server gives it a consumer",
+  async () => {
+    const publish = `publish: { deny: ["$JS.API.CONSUMER.>"] }`;
+    await using server = await natsServer(`authorization { users = [
+      { user: all, password: p }
+      { user: none, password: p, permissions: { ${publish} } }
+    ] }`);
+    const open = (user: string) => openNatsStore({ url: `nats://${user}:p@127.0.0.1:${server.port}/app` });
+    await using one = await open("all");
+    await using other = await open("none");
+    const told: StoredEvent[] = [];
+    other.watch((event) => told.push(event));
+    await one.commit(deploying("p", 0, a));
+    await one.append([note("first", "p"), note("second", "p")]);
+    await one.commit(removing("p", 1));
+    const kept = await one.events();
+    expect(kept.length).toBe(4);
+    await vi.waitFor(() => expect(told).toEqual(kept), waiting);
+  },
+);
