@@ -86,7 +86,7 @@ const damages: readonly (readonly [string, code: string, Statement])[] = [
   ["settings of another type", "bad-settings", set("settings", "[]")],
   ["settings that are null", "bad-settings", set("settings", "null")],
   ["settings with an unknown value", "bad-settings", set("settings", '{"mode":"sideways"}')],
-  ["settings with an unknown member", "bad-settings", set("settings", '{"colour":"red"}')],
+  ["settings with an unknown member", "store-too-new", set("settings", '{"colour":"red"}')],
   ["settings with a limit of another type", "bad-settings", set("settings", '{"limits":{"fuel":"much"}}')],
   ["settings with an unknown grant", "bad-settings", set("settings", '{"grants":{"teleport":true}}')],
   ["checks that are no JSON", "store-corrupt", set("checks", "nul")],

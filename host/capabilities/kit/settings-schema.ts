@@ -2,6 +2,9 @@ import * as v from "valibot";
 import { HotcellError } from "../../errors.ts";
 import { didYouMean, nearest } from "../../text/nearest.ts";
 
+/** Refusal of a member that nobody knows: a slip where somebody sent it, and where it is stored another Hotcell's. */
+export class UnknownSettingError extends HotcellError {}
+
 /**
  * Parses settings by a schema; what doesn't fit is `bad-settings`, naming the member, what came and what fits. What came
  * in a member that is `unquoted` may be a secret in the wrong place, and is told by its type alone.
@@ -27,7 +30,7 @@ export function parseBySchema<const S extends v.GenericSchema>(
   const there = unknownMember ? membersAt(schema, issue.path ?? []) : choicesOf(issue);
   const asked = unknownMember ? String(issue.path?.at(-1)?.key) : quoted ? String(issue.input) : "";
   const near = nearest(asked, there);
-  throw new HotcellError(
+  throw new (unknownMember ? UnknownSettingError : HotcellError)(
     "bad-settings",
     unknownMember
       ? `${member} is not a known setting.`

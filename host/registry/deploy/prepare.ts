@@ -48,6 +48,8 @@ export async function prepareUpload(
   const { record } = target;
   const { context } = target;
   checkPreconditions(target.name, record.revisionLive, options);
+  // A host alone may be the older one for good.
+  if (target.context.others) record.requireKnown();
   const { settings: sent = {}, grant = [] } = options;
   const merged = mergeGrants(mergeSettings(record.stored, sent, context), grant, sent, context);
   const configuration = authorized(target, merged, options, sent, transaction);

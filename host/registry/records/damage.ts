@@ -1,5 +1,6 @@
 /** A stored plugin as far as it can be read; what can't be must not keep others from running. */
 import * as v from "valibot";
+import { UnknownSettingError } from "../../capabilities/kit/settings-schema.ts";
 import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
 import type { PluginRecord } from "../../store/store.ts";
 import type { About } from "../deploy/about.ts";
@@ -36,7 +37,13 @@ export function examine(record: PluginRecord | undefined, rules: HostRules): Exa
       return read();
     } catch (error) {
       const { code, message } = asHotcellError(error);
-      damage ??= { code, detail: `What is stored as the ${what} of ${name} can't be used: ${message}` };
+      const detail = `What is stored as the ${what} of ${name} can't be used: ${message}`;
+      // Nothing that this Hotcell does not know is ever stored by it.
+      const newer = {
+        code: "store-too-new",
+        detail: `${detail} This Hotcell stores no such thing; a newer Hotcell may have.`,
+      } as const;
+      damage ??= error instanceof UnknownSettingError ? newer : { code, detail };
       return undefined;
     }
   };
@@ -78,7 +85,10 @@ const passing = new Set<ErrorCode>(["closed", "store-unavailable", "store-full",
 export function pluginDamaged(plugin: string, { code, detail }: Damage): HotcellError {
   return new HotcellError("plugin-damaged", `${plugin} does not run: ${detail}`, {
     subject: plugin,
-    remedy: `Upload it again (PUT /plugins/${plugin}), with its settings where those are damaged, or remove it, or put a backup in place of the store.`,
+    remedy:
+      code === "store-too-new"
+        ? `Bring this host to the Hotcell that stored it, or to a later one. A host alone takes an upload in its place (PUT /plugins/${plugin}), with its settings; of several, remove it first (DELETE /plugins/${plugin}).`
+        : `Upload it again (PUT /plugins/${plugin}), with its settings where those are damaged, or remove it, or put a backup in place of the store.`,
     extra: { damaged: { code, detail } },
   });
 }

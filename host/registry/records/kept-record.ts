@@ -124,6 +124,12 @@ export class KeptRecord {
     if (!readable && damage) throw pluginDamaged(this.#name, damage);
   }
 
+  /** Throws `plugin-damaged` where another Hotcell has stored what this one does not know: an upload would put defaults in its place. */
+  requireKnown(): void {
+    const { readable, damage } = this.#examined;
+    if (!readable && damage?.code === "store-too-new") throw pluginDamaged(this.#name, damage);
+  }
+
   /** Remembers what kept the live version's binary from being read, if that is damage. */
   noteDamage(error: unknown): void {
     const damage = damageOfBinary(error);
