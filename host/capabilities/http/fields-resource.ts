@@ -38,8 +38,12 @@ export class Fields extends HostResource {
 
   /** Name and value in turn. */
   raw(): RawFields {
-    const raw: string[] = [];
-    for (const [name, value] of this.#list.entries()) raw.push(name, latin1(value));
+    const raw = new Array<string>(2 * this.#list.size);
+    let i = 0;
+    for (const [name, value] of this.#list.entries()) {
+      raw[i++] = name;
+      raw[i++] = latin1(value);
+    }
     return raw;
   }
 

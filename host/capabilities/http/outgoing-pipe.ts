@@ -35,7 +35,7 @@ export class OutgoingPipe implements Sink, Flow {
   #trailers: RawFields | undefined;
   #end: End | undefined;
   #pushing = false;
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | undefined;
 
   /** `declared`: bytes that it is to have (`Content-Length`); undefined where nobody has said. */
   constructor(objects: HostObjects, of: Kind, declared: () => number | undefined) {
@@ -77,9 +77,10 @@ export class OutgoingPipe implements Sink, Flow {
   whenReady(callback: () => void): () => void {
     const out = this.#taker?.out;
     if (out !== undefined && this.#end === undefined) return out.whenRoom(callback);
+    this.#waiting ??= [];
     this.#waiting.push(callback);
     return () => {
-      this.#waiting = this.#waiting.filter((each) => each !== callback);
+      this.#waiting = this.#waiting?.filter((each) => each !== callback);
     };
   }
 
@@ -107,7 +108,7 @@ export class OutgoingPipe implements Sink, Flow {
       this.cut("too long");
       taker.beyond(this.#written);
       throw failed(this.#objects, this.#of, this.#written);
-    } else if (!this.#pass(taker, () => taker.out.write(bytes))) throw atItsEnd;
+    } else if (!this.#passAll(taker, [bytes])) throw atItsEnd;
     this.#flush();
   }
 
@@ -136,12 +137,9 @@ export class OutgoingPipe implements Sink, Flow {
       taker.beyond(this.#written);
       return;
     }
-    const passed = this.#pass(taker, () => {
-      for (const bytes of kept) taker.out.write(bytes);
-    });
-    if (!passed) return;
+    if (kept.length > 0 && !this.#passAll(taker, kept)) return;
     if (end === "finished") {
-      if (this.#pass(taker, () => taker.out.finish(this.#trailers))) this.#finish("finished");
+      if (this.#passEnd(taker)) this.#finish("finished");
     } else if (end !== undefined) this.cut(end);
     else {
       this.#flush();
@@ -173,7 +171,7 @@ export class OutgoingPipe implements Sink, Flow {
     }
     if (!taker && trailers) this.#count(sizeOfFields(trailers));
     this.#trailers = trailers;
-    if (taker && !this.#pass(taker, () => taker.out.finish(trailers)))
+    if (taker && !this.#passEnd(taker))
       throw new ComponentError({ tag: "connection-terminated" }, "The body can't be sent.");
     this.#finish("finished");
   }
@@ -197,16 +195,29 @@ export class OutgoingPipe implements Sink, Flow {
     else this.#forget();
   }
 
-  /** Tells whether it could be passed on; where not, that is its end. */
-  #pass(taker: Taker, pass: () => void): boolean {
+  /** Tells whether they could be passed on; where not, that is its end. */
+  #passAll(taker: Taker, pieces: readonly Uint8Array[]): boolean {
     try {
-      pass();
+      for (const bytes of pieces) taker.out.write(bytes);
       return true;
     } catch (thrown) {
-      taker.failed(asHotcellError(thrown));
-      this.cut("refused");
-      return false;
+      return this.#refused(taker, thrown);
     }
+  }
+
+  #passEnd(taker: Taker): boolean {
+    try {
+      taker.out.finish(this.#trailers);
+      return true;
+    } catch (thrown) {
+      return this.#refused(taker, thrown);
+    }
+  }
+
+  #refused(taker: Taker, thrown: unknown): false {
+    taker.failed(asHotcellError(thrown));
+    this.cut("refused");
+    return false;
   }
 
   #finish(end: End): void {
@@ -227,8 +238,10 @@ export class OutgoingPipe implements Sink, Flow {
   }
 
   #tell(): void {
-    if (this.#waiting.length === 0) return;
-    for (const callback of this.#waiting.splice(0)) callback();
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
+    for (const callback of waiting) callback();
   }
 }
 

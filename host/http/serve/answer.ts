@@ -98,7 +98,9 @@ export abstract class Answer implements OutgoingBytes {
       this.sendPiece(bytes);
       return;
     }
-    this.#pieces.push(bytes);
+    // Most have one: a list that grows from nothing has room for seventeen.
+    if (this.#pieces.length === 0) this.#pieces = [bytes];
+    else this.#pieces.push(bytes);
     if (this.written > maxWhole) this.#begin();
   }
 
