@@ -223,10 +223,20 @@ export class NatsLink {
     { after, take, signal }: { after: number; take: (message: NatsMessage) => void; signal: AbortSignal },
   ): Promise<void> {
     const standing = new FirstCounts();
+    let got = 0;
     const followed: FollowedStream = {
-      consumer: (from) => this.#consumer(stream, subject, { from }),
+      consumer: (from) => {
+        got = 0;
+        return this.#consumer(stream, subject, { from });
+      },
       pull: (consumer, took, over) =>
-        pull(this.#nc, { stream, consumer }, following, (message) => took(deliveredMessage(message)), over),
+        pull(
+          this.#nc,
+          { stream, consumer },
+          following,
+          (message) => took(nextOfConsumer(message, got++)),
+          over,
+        ),
       next: (from) => this.#message(stream, nextOf(subject, from)),
       connected: () => this.#connected.promise,
       closed: () => this.#nc.isClosed(),
@@ -254,11 +264,12 @@ export class NatsLink {
     const standing = new FirstCounts([subject, from - 1]);
     const consumer = await this.#consumer(stream, subject, { from, lastOnly, headsOnly });
     let more = true;
+    let got = 0;
     try {
       while (more) {
         more = false;
         const take = (message: Msg) => {
-          const delivered = deliveredMessage(message);
+          const delivered = nextOfConsumer(message, got++);
           const counts = standing.counts(delivered);
           if (counts && !wanted(delivered)) {
             more = false;
@@ -370,6 +381,13 @@ export class NatsLink {
     if (this.#refused !== undefined) throw new LoginRefused(`its servers refuse this host: ${this.#refused}`);
     throw new Error("there is no connection to NATS");
   }
+}
+
+/** Message after so many; throws where some were lost on their way, as when one of the servers between ends. */
+function nextOfConsumer(message: Msg, got: number): NatsMessage {
+  const delivered = deliveredMessage(message);
+  if (delivered.sent !== got + 1) throw new Error("messages of a consumer were lost");
+  return delivered;
 }
 
 /** Query that the server knows, and the client's types do not. */

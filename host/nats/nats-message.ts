@@ -17,6 +17,8 @@ export interface NatsMessage {
   readonly time: number;
   /** Messages that the consumer has after it. */
   readonly pending: number;
+  /** Count of messages that the consumer has sent, with this one; 0 for one that the server was asked for. */
+  readonly sent: number;
 }
 
 /** Header of a message's head: consumers give heads alone. */
@@ -34,7 +36,8 @@ export function deliveredMessage({ subject, headers, data, reply = "" }: Msg): N
   const seq = Number(parts[at + 3]);
   const pending = Number(parts[at + 6]);
   const time = Number(parts[at + 5]) / 1e6;
-  return { seq, subject, pending, data, time, ...told(headers) };
+  const sent = Number(parts[at + 4]);
+  return { seq, subject, pending, sent, data, time, ...told(headers) };
 }
 
 /** Message that the server was asked for. */
@@ -46,7 +49,7 @@ export function storedMessage(message: {
   readonly time: Date;
 }): NatsMessage {
   const { seq, subject, header, data, time } = message;
-  return { seq, subject, data, time: time.getTime(), pending: 0, ...told(header) };
+  return { seq, subject, data, time: time.getTime(), pending: 0, sent: 0, ...told(header) };
 }
 
 /** JSON in ASCII: headers are that to some. */

@@ -44,7 +44,11 @@ export function pull(
       // Messages keep the subject that they were published to; statuses come to the inbox itself.
       if (message.subject !== inbox) {
         left--;
-        if (!take(message) || left === 0) resolve();
+        try {
+          if (!take(message) || left === 0) resolve();
+        } catch (failure) {
+          reject(failure);
+        }
         return;
       }
       const { code = 0, description = "" } = message.headers ?? {};

@@ -1,8 +1,10 @@
 /** Writers on one store on NATS that are between each other's steps. */
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type SubscriptionOptions } from "@nats-io/transport-node";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { type BlobPin, Blobs } from "../../../host/nats/blobs.ts";
 import { natsAddress } from "../../../host/nats/nats-address.ts";
-import type { NatsLink } from "../../../host/nats/nats-link.ts";
+import { NatsLink } from "../../../host/nats/nats-link.ts";
 import { openNats } from "../../../host/nats/open-nats.ts";
 import { NatsEvents } from "../../../host/store/nats/nats-events.ts";
 import { NatsHistory } from "../../../host/store/nats/nats-history.ts";
@@ -54,6 +56,43 @@ describe.runIf(!inject("missing").includes("nats-server"))("writers between each
     expect(marker).toMatchObject(facts);
     expect(marker!.pins.map(({ subject }) => subject)).toEqual(["one", "other"]);
     expect(digestOf((await blobs.bytes(digest))!)).toBe(digest);
+  });
+
+  it("are read and followed whole where messages are lost on their way", async () => {
+    const nc = await connect({ servers: `127.0.0.1:${server.port}` });
+    const ways = { js: jetstream(nc), jsm: await jetstreamManager(nc) };
+    let count = 0;
+    /** Connection by which every seventh message of a consumer does not come. */
+    const losing = new Proxy(nc, {
+      get(target, name) {
+        if (name === "subscribe")
+          return (subject: string, options: SubscriptionOptions) =>
+            target.subscribe(subject, {
+              ...options,
+              callback(error, message) {
+                if (error || !message.reply?.startsWith("$JS.ACK.") || ++count % 7 !== 0 || count > 30)
+                  options.callback!(error, message);
+              },
+            });
+        const value = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const lossy = new NatsLink(losing, ways, { where: "there", patience: 20_000 });
+    const numbers: number[] = [];
+    for (let i = 0; i < 20; i++) numbers.push((await link.publish("hotcell.data.lossy", { data: `${i}` }))!);
+    expect((await lossy.scan(stream, "hotcell.data.lossy")).map(({ seq }) => seq)).toEqual(numbers);
+    const heard: number[] = [];
+    const ending = new AbortController();
+    const following = lossy.follow(stream, "hotcell.data.lossy", {
+      after: 0,
+      signal: ending.signal,
+      take: ({ seq }) => heard.push(seq),
+    });
+    await vi.waitFor(() => expect(heard).toEqual(numbers), { timeout: 30_000 });
+    ending.abort();
+    await following;
+    await lossy.close();
   });
 
   it("end where another is always first, and say so", async () => {
