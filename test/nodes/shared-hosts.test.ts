@@ -41,9 +41,9 @@ async function end({ child }: Served, signal: NodeJS.Signals): Promise<void> {
   await exited;
 }
 
-async function put({ url }: Served, name: string, wasm: string): Promise<Response> {
+async function put({ url }: Served, name: string, wasm: string, query = ""): Promise<Response> {
   const token = (await readFile(join(data, "token"), "utf8")).trim();
-  return fetch(`${url}/plugins/${name}`, {
+  return fetch(`${url}/plugins/${name}${query}`, {
     method: "PUT",
     body: new Uint8Array(exampleWasm(wasm)),
     headers: { authorization: `Bearer ${token}`, "content-type": "application/wasm" },
@@ -139,6 +139,28 @@ it("take over from one that is killed under load: what fails are calls that it h
     await call(another, "counter/increment", 0),
   ];
   expect(await there.json()).toEqual(await here.json());
+});
+
+it("go on with what is stored where the host that tries a version is killed: nobody else had that", async () => {
+  const [one, other] = [await serve(), await serve()];
+  await put(one, "p", "greet");
+  await configure(one, "p", { mode: "fresh" });
+  await configure(one, "p", { rollout: { time: "4m" } });
+  await until(async () => (await revision(other, "p")) === 3);
+  const deploying = put(one, "p", "counter", "?allow-breaking").catch((error: Error) => error);
+  const tried = async () => (await (await fetch(`${one.url}/plugins/p`)).json()) as { rollout?: object };
+  await until(async () => (await tried()).rollout !== undefined);
+  expect((await call(one, "p/increment", 1)).status).toBe(200);
+  const meanwhile = await configure(other, "p", { limits: { queue: 7 } });
+  expect([meanwhile.status, ((await meanwhile.json()) as { code: string }).code]).toEqual([
+    409,
+    "rollout-under-way",
+  ]);
+  await end(one, "SIGKILL");
+  expect(await deploying).toBeInstanceOf(Error);
+  expect(await (await call(other, "p/greet", "Ada")).json()).toBe("Hello, Ada!");
+  expect((await configure(other, "p", { limits: { queue: 7 } })).status).toBe(200);
+  expect(await revision(other, "p")).toBe(4);
 });
 
 it("lose no change that both make of the same plugins, give no revision twice, and agree at the end", async () => {

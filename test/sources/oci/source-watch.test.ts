@@ -4,12 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, it } from "vitest";
 import { ociBounds } from "../../../host/bounds/oci-bounds.ts";
+import { Leadership } from "../../../host/nodes/leadership.ts";
+import { joinSqliteLeases } from "../../../host/nodes/sqlite-leases.ts";
+import { ownFacts } from "../../../host/nodes/told-nodes.ts";
 import { OciClient } from "../../../host/sources/oci/oci-client.ts";
 import { readRegistries } from "../../../host/sources/oci/registry-rules.ts";
 import { SourceWatch, type SourceWatchOptions } from "../../../host/sources/oci/source-watch.ts";
 import { WatchedSource, type WatchMeans } from "../../../host/sources/oci/watched-source.ts";
 import { component, logger, sample } from "../../guests/small-plugins.ts";
 import { hostsOfTests } from "../../support/hosts.ts";
+import { until } from "../../support/processes.ts";
 import { refusalOf } from "../../support/thrown.ts";
 import { startTestRegistry } from "./test-registry.ts";
 
@@ -261,6 +265,38 @@ it("looks by itself on the host that leads alone", async () => {
   await deployed;
   watched.stop();
   expect(asked).toBeGreaterThan(3);
+});
+
+it("is followed by one of several hosts, and by another when that ends", async () => {
+  await hosts.start();
+  await hosts.host.registry.deploy("led", sample({ version: 1 }));
+  push("led", sample({ version: 1 }));
+  await using folder = await mkdtempDisposable(join(tmpdir(), "hotcell-leads-"));
+  const started = [1, 2].map(() => {
+    const leases = joinSqliteLeases(folder.path, ownFacts("test"));
+    const leadership = new Leadership(leases);
+    const looks: string[] = [];
+    const leads = () => leadership.leads;
+    const source = { oci: stable("led"), watch: "0s" };
+    const watched = new WatchedSource("led", source, { ...means([], looks), leads });
+    const end = async () => {
+      watched.stop();
+      await leadership.close();
+      await leases.close();
+    };
+    return { looks, end };
+  });
+  await until(() => started.some(({ looks }) => looks.length >= 5));
+  const [leader, other] = started[0]!.looks.length > 0 ? started : started.toReversed();
+  expect(other!.looks).toEqual([]);
+  // Each look asks the registry once, and nobody else does.
+  const asked = registry.asked.filter((line) => line.startsWith("HEAD "));
+  expect(asked.length - leader!.looks.length).toBeLessThanOrEqual(1);
+  await leader!.end();
+  const before = leader!.looks.length;
+  await until(() => other!.looks.length >= 5);
+  expect(leader!.looks).toHaveLength(before);
+  await other!.end();
 });
 
 it("follows so many, and those beyond once there is a place, which they are told until then", async () => {
