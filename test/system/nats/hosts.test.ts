@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { type RunningServer, startServer } from "../../../host/server.ts";
 import { drafts } from "../../backends/key-value/kv-guest.ts";
 import { docblocksOf, programsOf, promised } from "../../embedding/shown-programs.ts";
+import { sample } from "../../guests/small-plugins.ts";
 import { exampleWasm } from "../../support/examples.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
 import { type NatsServer, natsServer } from "./nats-server.ts";
@@ -116,6 +117,32 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     expect(nodes.map(({ cells }) => cells)).toEqual(
       [0, 1].map(() => expect.stringMatching(/^127\.0\.0\.1:\d+$/)),
     );
+  });
+
+  it("try a new version on one of them first, are told of it, and stop it wherever that is asked for", async () => {
+    const path = "/plugins/tried";
+    const version = async (server: RunningServer) =>
+      (await send(server, "POST", "/call/tried/version", [])).json;
+    expect((await send(one, "PUT", path, sample({ version: 1 }))).status).toBe(201);
+    for (const settings of [{ mode: "fresh" }, { rollout: { time: "4m", calls: 5 } }])
+      expect((await send(one, "PATCH", path, settings)).status).toBe(200);
+    await vi.waitFor(async () => expect(await version(other)).toBe(1), waiting);
+    const tried = async () => (await send(one, "GET", path)).json.rollout;
+
+    const stopped = send(one, "PUT", path, sample({ version: 2 }));
+    await vi.waitFor(async () => expect(await tried()).toBeDefined(), waiting);
+    expect([await version(one), await version(other)]).toEqual([2, 1]);
+    expect((await send(other, "PATCH", path, { limits: { queue: 7 } })).json.code).toBe("rollout-under-way");
+    expect((await send(other, "DELETE", `${path}/rollout`)).status).toBe(204);
+    expect(await stopped).toMatchObject({ status: 409, json: { code: "rollout-stopped" } });
+    expect([await version(one), await version(other)]).toEqual([1, 1]);
+
+    const gone = send(one, "PUT", path, sample({ version: 3 }));
+    await vi.waitFor(async () => expect(await tried()).toBeDefined(), waiting);
+    for (let i = 0; i < 5; i++) expect(await version(one)).toBe(3);
+    const { first, hosts } = (await gone).json.rollout;
+    expect([first.traps, hosts]).toEqual([0, { followed: 1, unsure: 0 }]);
+    expect(await version(other)).toBe(3);
   });
 
   it("go on with calls while NATS is away, refuse changes with the reason, and agree afterwards", async () => {
