@@ -15,6 +15,11 @@ describe.runIf(!inject("missing").includes("nats-server"))("while NATS is away",
   let opened = 0;
   const open = (patience = 500) =>
     openNatsStore({ url: `nats://127.0.0.1:${server.port}/outage-${opened}`, patience });
+  /** Commits what is there before the outage, with more patience than during it. */
+  const begin = async () => {
+    await using patient = await open(20_000);
+    await patient.commit(deploying("p", 0, a));
+  };
   beforeAll(async () => {
     server = await natsServer();
   });
@@ -28,7 +33,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("while NATS is away",
   it.for(["dead", "standing still"])(
     "every operation ends with the reason (a server that is %s)",
     async (how) => {
-      await store.commit(deploying("p", 0, a));
+      await begin();
       const values = store.keyValue();
       await values.usage("p");
       if (how === "dead") await server.kill();
@@ -74,7 +79,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("while NATS is away",
   it("nothing is lost or done late, and it goes on by itself afterwards", async () => {
     const heard: StoredEvent[] = [];
     store.watch((event) => heard.push(event));
-    await store.commit(deploying("p", 0, a));
+    await begin();
     await server.kill();
     expect((await refusalOf(store.commit(deploying("p", 1, bytesOf("late"))))).code).toBe(
       "store-unavailable",

@@ -32,7 +32,8 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     server = await natsServer();
   });
   afterAll(() => server?.[Symbol.asyncDispose]());
-  const open = (name: string) => openNatsStore({ url: `nats://127.0.0.1:${server.port}/${name}` });
+  const open = (name: string) =>
+    openNatsStore({ url: `nats://127.0.0.1:${server.port}/${name}`, patience: 20_000 });
 
   it("never lose a version to the other's collection, nor keep one that nobody refers to", async () => {
     await using one = await open("race");
