@@ -53,8 +53,16 @@ export class ClusterNode {
     return this.#said;
   }
 
-  /** Resolves when it takes calls. Throws where it ends before that. */
+  /** Resolves when it takes calls. One that ends since the store can't be used yet is started again, as whoever supervises it does. */
   async start(): Promise<void> {
+    await waitedFor(`${this.name} to be ready`, () => this.#begin()).catch((error: Error) => {
+      throw new Error(`${error.message} It said: ${this.#said}`);
+    });
+    this.lives.at(-1)!.ready = performance.now();
+  }
+
+  /** False where it has ended by then. */
+  async #begin(): Promise<boolean> {
     const child = this.#start();
     this.#child = child;
     this.#said = "";
@@ -62,18 +70,20 @@ export class ClusterNode {
       stream.on("data", (chunk: Buffer) => {
         this.#said = (this.#said + chunk).slice(-10_000);
       });
-    const life: NodeLife = { spawned: performance.now(), ready: Infinity, killed: Infinity, gone: Infinity };
+    const now = performance.now();
+    const life: NodeLife = { spawned: now, ready: Infinity, killed: Infinity, gone: Infinity };
     this.lives.push(life);
-    await waitedFor(`${this.name} to be ready`, async () => {
-      if (child.exitCode !== null) throw new Error(`${this.name} ended by itself: ${this.#said}`);
+    const ready = await waitedFor("a host to answer", async () => {
+      if (child.exitCode !== null) return "ended";
       const asked = fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(10_000) });
       const answer = await asked.catch(() => undefined);
       await answer?.text();
-      return answer?.status === 200;
-    }).catch((error: Error) => {
-      throw new Error(`${error.message} It said: ${this.#said}`);
+      return answer?.status === 200 && "ready";
     });
-    life.ready = performance.now();
+    if (ready === "ready") return true;
+    if (!/^The store .* can't be used/m.test(this.#said)) throw new Error(`${this.name} ended by itself.`);
+    this.lives.pop();
+    return false;
   }
 
   /** By SIGKILL, but for who says otherwise. Resolves when it is gone. */
