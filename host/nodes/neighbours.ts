@@ -60,7 +60,7 @@ export class Neighbours {
     const others = [...versions.keys()].filter((version) => version !== own);
     if (others.some((version) => !before.has(version))) {
       say(
-        `Beside this Hotcell ${own} there is Hotcell ${others.join(" and ")} on what they share: what one of them does not know of the other's it is behind with, and leaves as it is.`,
+        `Beside this Hotcell ${own} there is Hotcell ${others.join(" and ")} on what they share. A host leaves as it is what its own version does not know, and says so (behind); bring all to one version.`,
       );
     } else if (others.length === 0 && before.size > 1) say(`All hosts are Hotcell ${own} again.`);
   }

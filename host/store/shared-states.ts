@@ -13,7 +13,7 @@ export interface KeptState {
 export interface SharedStates {
   /**
    * State that was kept last, for the holder of this lease, which has the plugin's cell now: what one before it saves from here on is refused.
-   * Undefined where none is kept. Throws `stale-lease` where a later lease has taken it.
+   * Undefined where none is kept. Throws `process-died` where a later lease has taken it.
    */
   take(plugin: string, token: number): Promise<KeptState | undefined>;
   /** Keeps a state in the place of the one before, or none; false where a later lease has taken it, or the plugin was removed since. */
