@@ -8,6 +8,12 @@ export const workerBounds = {
     of: "time in which a worker tells what it has counted, where somebody asks",
     effect: "the answer goes without its newest, and says so",
   },
+  endTime: {
+    value: 60_000,
+    unit: "ms",
+    of: "time for a worker to end that was told to, when the host ends or by a reload",
+    effect: "it is killed, which the host's log says",
+  },
   telling: {
     value: 1_000,
     unit: "ms",

@@ -4,6 +4,7 @@ import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { serverBounds } from "../../bounds/http-bounds.ts";
+import { workerBounds } from "../../bounds/worker-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { Desk, type DeskWorker } from "../../workers/desk.ts";
 import { type FromWorker, isForDesk, workersProtocol } from "../../workers/protocol.ts";
@@ -30,6 +31,7 @@ interface Slot {
 export class Workers {
   readonly #slots: Slot[];
   readonly #tell: Say;
+  readonly #longestEnd: number;
   readonly #desk = new Desk();
   readonly #handOvers = new HandOvers();
   /** Addresses at which they listen. */
@@ -45,8 +47,10 @@ export class Workers {
   /** Resolves with an exit code when none serves any more, and nobody has stopped them. */
   readonly allDead: Promise<number>;
 
-  constructor(count: number, tell: Say) {
+  /** `longestEnd`: milliseconds that one has to end which was told to. */
+  constructor(count: number, tell: Say, longestEnd: number = workerBounds.endTime.value) {
     this.#tell = tell;
+    this.#longestEnd = longestEnd;
     this.#slots = Array.from({ length: count }, () => ({ deaths: 0, begunAt: 0 }));
     const { promise, resolve } = Promise.withResolvers<number>();
     this.allDead = promise;
@@ -90,7 +94,7 @@ export class Workers {
     await Promise.all(
       [...this.#running].map((worker) => {
         this.#leaving.add(worker);
-        return ended(worker, "stop");
+        return this.#ended(worker, "stop");
       }),
     );
     this.#desk[Symbol.dispose]();
@@ -107,7 +111,7 @@ export class Workers {
         if (!slot.worker) this.#again(i, `Worker ${i + 1} is gone`);
         throw error;
       }
-      if (before && this.#running.has(before)) await ended(before, "leave");
+      if (before && this.#running.has(before)) await this.#ended(before, "leave");
     }
     return this.pids;
   }
@@ -145,6 +149,20 @@ export class Workers {
       } else reject(new WorkerEnded(i, exitCode));
     });
     return promise;
+  }
+
+  /** Tells a worker to end. Resolves when it has; one that stands still is killed, so that nobody waits for it for ever. */
+  async #ended(worker: Worker, order: WorkerOrder): Promise<void> {
+    if (worker.isDead()) return;
+    const exit = once(worker, "exit");
+    if (worker.isConnected()) worker.send(order);
+    const { pid } = worker.process;
+    const late = setTimeout(() => {
+      this.#tell(`Process ${pid} did not end within ${this.#longestEnd / 1000} s, and was killed.`);
+      worker.process.kill("SIGKILL");
+    }, this.#longestEnd);
+    await exit;
+    clearTimeout(late);
   }
 
   #lost(i: number, worker: Worker, how: string, exitCode: number): void {
@@ -198,11 +216,4 @@ export class WorkerEnded extends HotcellError {
 
 function by(how: string): string {
   return how.startsWith("with") ? how : `by ${how}`;
-}
-
-async function ended(worker: Worker, order: WorkerOrder): Promise<void> {
-  if (worker.isDead()) return;
-  const exit = once(worker, "exit");
-  if (worker.isConnected()) worker.send(order);
-  await exit;
 }
