@@ -22,7 +22,10 @@ export class PluginClaims implements Elsewhere {
   /** Revision of a plugin that is known here. */
   #revisionOf: (plugin: string) => number = () => 0;
   readonly #claimed = new Map<string, Claimed>();
+  /** Hosts as whoever claims from here on asks them, by their ids. */
   readonly #far = new Map<string, FarHost>();
+  /** Hosts that are asked something, with their ids: also by those who claimed before they were forgotten. */
+  readonly #asked = new Map<FarHost, string>();
   readonly #looking: NodeJS.Timeout;
   #stopped = false;
 
@@ -85,12 +88,12 @@ export class PluginClaims implements Elsewhere {
   /** Waits no longer than a moment for other hosts that do not answer: this one is about to end. */
   stop(): void {
     this.#stopped = true;
-    for (const far of this.#far.values()) far.stop();
+    for (const far of this.#asked.keys()) far.stop();
   }
 
   close(): void {
     clearInterval(this.#looking);
-    for (const far of this.#far.values()) far.close();
+    for (const far of [...this.#far.values(), ...this.#asked.keys()]) far.close();
     this.#far.clear();
   }
 
@@ -102,7 +105,7 @@ export class PluginClaims implements Elsewhere {
   /** Ends what waits for a host that has the cells no more: one that is cut off never says so, and neither does its connection. */
   async #look(): Promise<void> {
     const before = performance.now() - lookEvery;
-    for (const [id, far] of [...this.#far])
+    for (const [far, id] of [...this.#asked])
       for (const name of far.waitedFor(before)) {
         const held = await this.#leases.holder(leaseName(name)).catch(() => "unknown" as const);
         if (held !== "unknown" && held?.holder.id !== id) far.lose(name);
@@ -114,11 +117,17 @@ export class PluginClaims implements Elsewhere {
     if (known) return known;
     const place = this.#placeOf(node);
     if (!place) throw unreachable(node, plugin);
-    const far = new FarHost(place, this.#heap, () => {
-      if (this.#far.get(node.id) === far) this.#far.delete(node.id);
+    const far = new FarHost(place, this.#heap, {
+      busy: (busy) => {
+        if (!busy) this.#asked.delete(far);
+        else this.#asked.set(far, node.id);
+        if (this.#stopped) far.stop();
+      },
+      unreachable: () => {
+        if (this.#far.get(node.id) === far) this.#far.delete(node.id);
+      },
     });
     this.#far.set(node.id, far);
-    if (this.#stopped) far.stop();
     return far;
   }
 }

@@ -1,8 +1,15 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { isOwn } from "../../host/nodes/leases.ts";
 import { LeaseTable } from "../../host/nodes/memory-leases.ts";
 import { PluginClaims } from "../../host/nodes/plugin-claims.ts";
+import { CellsMoved } from "../../host/placement/far/elsewhere.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
+import { refusalOf } from "../support/thrown.ts";
 
 const facts = { machine: "here", pid: 1, version: "0.0.0", since: "2026-01-01T00:00:00.000Z" };
 
@@ -47,4 +54,35 @@ it("claims of several plugins by one lease each come anew, whichever of them was
   expect(a.lost.aborted).toBe(false);
   expect((await claim("b")).fresh).toBe(true);
   claims.close();
+});
+
+it("calls that a host has begun end once another has its cells, also where it could not be reached for one meanwhile", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hotcell-claims-"));
+  const socketPath = join(folder, "holder.sock");
+  // Begins what it is asked, and answers nothing.
+  const holder = createServer((request, response) => {
+    request.resume();
+    response.writeProcessing();
+  });
+  holder.listen(socketPath);
+  await once(holder, "listening");
+  const table = new LeaseTable();
+  await using own = table.join(facts);
+  await using cutOff = table.join(facts);
+  await using next = table.join(facts);
+  const held = await cutOff.acquire("cells/plugin p");
+  const claims = new PluginClaims(own, new HeapAccount(), () => ({ socketPath }));
+  const cells = await claims.claim("plugin p", "p");
+  if (cells.here || !isOwn(held)) throw new Error("They are another host's.");
+  const call = () => cells.call("f", { parameters: [] }, [], new AbortController().signal);
+  const arrived = once(holder, "request");
+  const begun = refusalOf(call());
+  await arrived;
+  holder.close();
+  await expect(call()).rejects.toBeInstanceOf(CellsMoved);
+  await held.release();
+  await next.acquire("cells/plugin p");
+  expect((await begun).code).toBe("process-died");
+  claims.close();
+  await rm(folder, { recursive: true });
 });

@@ -15,23 +15,28 @@ import { farFrame, framesOf, readOutcome, tooLarge, writeWay } from "./far-frame
 import { agentTo, type FarPlace } from "./far-place.ts";
 import { diedMeanwhile, FarRequest, type FarRequestOptions } from "./far-request.ts";
 
+/** Keeper of a host for those who ask it. */
+export interface FarHostKeeper {
+  /** It is asked something from here on, or nothing any more. */
+  busy(busy: boolean): void;
+  /** It could not be reached: it may have ended for good, and may be forgotten for those who come. */
+  unreachable(): void;
+}
+
 export class FarHost {
   readonly #place: FarPlace;
   readonly #agent: ReturnType<typeof agentTo>;
   readonly #heap: HeapAccount;
   readonly #asked = new Set<FarRequest>();
-  readonly #unreachable: () => void;
+  readonly #keeper: FarHostKeeper | undefined;
   #stopped = false;
 
-  /**
-   * `unreachable` is called when it could not be reached: it may have ended for good, and whoever keeps it for others may forget it.
-   * Answers draw on `heap` until they are read.
-   */
-  constructor(place: FarPlace, heap: HeapAccount, unreachable: () => void = () => {}) {
+  /** Answers draw on `heap` until they are read. */
+  constructor(place: FarPlace, heap: HeapAccount, keeper?: FarHostKeeper) {
     this.#place = place;
     this.#agent = agentTo(place);
     this.#heap = heap;
-    this.#unreachable = unreachable;
+    this.#keeper = keeper;
   }
 
   /** Cells of a plugin there, by their name; `revision` gives the one that is to be live there, as it is known here. */
@@ -134,8 +139,9 @@ export class FarHost {
   #ask(first: Buffer, options: FarRequestOptions): FarRequest {
     const asked = new FarRequest(this.#place, this.#agent, first, options);
     this.#asked.add(asked);
+    if (this.#asked.size === 1) this.#keeper?.busy(true);
     asked.request.once("error", () => {
-      if (asked.unreachable) this.#unreachable();
+      if (asked.unreachable) this.#keeper?.unreachable();
     });
     if (this.#stopped) asked.hurry();
     return asked;
@@ -143,6 +149,7 @@ export class FarHost {
 
   #over(asked: FarRequest): void {
     this.#asked.delete(asked);
+    if (this.#asked.size === 0) this.#keeper?.busy(false);
     asked.over();
   }
 }
