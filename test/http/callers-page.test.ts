@@ -130,9 +130,8 @@ const ofOthers =
   build-failed no-plugin-folder other-wit folder-not-empty no-such-file no-host symbol-not-found symbol-type store-unavailable
   store-full store-corrupt bucket-not-found key-not-found stale-value over-quota data-in-use data-kept store-too-new tool-missing cancelled bad-files file-not-found
   contract-unmet contract-clash contract-breaks contract-in-use contract-limit contract-not-found
-  bad-reference registry-not-allowed image-not-found bad-image image-damaged registry-denied registry-failed registry-busy registry-timeout`.split(
-    /\s+/,
-  );
+  bad-reference registry-not-allowed image-not-found bad-image image-damaged registry-denied registry-failed registry-busy registry-timeout
+  rollout-failed rollout-stopped rollout-under-way`.split(/\s+/);
 
 describe("errors", () => {
   const rows = table("`code`", "status", "when").map(([code, status]) => ({

@@ -4,6 +4,7 @@ import cluster from "node:cluster";
 import { defaultCellMemory } from "../../engine/cell/cell-memory.ts";
 import { defaultProcessMemory } from "../../placement/process/budget.ts";
 import { startServer } from "../../server.ts";
+import { printError } from "../terminal.ts";
 import { announcement, listening } from "./announcement.ts";
 import { recordRegisteredSpans } from "./registered-spans.ts";
 import type { ProgramOptions } from "./server-options.ts";
@@ -32,7 +33,7 @@ export async function runWorker(options: ProgramOptions, slot: OwnSlot): Promise
     });
     await recordRegisteredSpans(options.traces);
     if (!slot.together)
-      console.error(
+      printError(
         `Worker ${slot.slot + 1}: the process that has the workers is another Hotcell. Until it is started anew, metrics, counters, rates, wrong tokens and idempotency keys are each worker's own.`,
       );
     const server = await startServer(optionsOfWorker(options, slot), stopping.signal);
