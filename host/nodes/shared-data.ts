@@ -4,10 +4,11 @@ import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import { networkFileSystem } from "../platform/network-file-system.ts";
 import { CellServer } from "./cell-server.ts";
+import { nodesFolder } from "./folder-nodes.ts";
 import { HostShare } from "./host-share.ts";
 import type { HostNode } from "./leases.ts";
 import { PluginClaims } from "./plugin-claims.ts";
-import { joinSqliteLeases, nodesFolder, socketOfNode } from "./sqlite-leases.ts";
+import { joinSqliteLeases, socketOfNode } from "./sqlite-leases.ts";
 import { SqliteStates } from "./sqlite-states.ts";
 import { ownFacts } from "./told-nodes.ts";
 

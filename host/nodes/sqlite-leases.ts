@@ -6,19 +6,18 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
 import type { HostStanding } from "../registry/standing.ts";
 import { FileLock, isLocked } from "../sqlite/file-lock.ts";
 import { type FileSchema, migrate } from "../sqlite/file-schema.ts";
 import { fromErrorMessage, toErrorMessage } from "../sqlite/sqlite-errors.ts";
+import { leasesFile, lifeFile, nodesFolder } from "./folder-nodes.ts";
 import type { HeldLease, HostNode, Lease, Leases, NodeFacts } from "./leases.ts";
 import { leasesClosed } from "./memory-leases.ts";
 import { OwnLease } from "./own-lease.ts";
 
-/** Folder in the data folder: hosts of one machine share it, and no backup needs it. */
-const folderName = "nodes";
 /** Milliseconds to wait for another host in its transaction, which takes a fraction of one. */
 const busyTimeout = 2_000;
 
@@ -34,7 +33,7 @@ const schema: FileSchema = {
 /** Joins the hosts that share this data folder. Throws `store-unavailable`, `store-corrupt` and `store-too-new`. */
 export function joinSqliteLeases(data: string, facts: NodeFacts): Leases {
   const folder = nodesFolder(data);
-  const file = join(folder, "leases.db");
+  const file = leasesFile(folder);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return new SqliteLeases(folder, file, facts);
@@ -42,11 +41,6 @@ export function joinSqliteLeases(data: string, facts: NodeFacts): Leases {
     if (error instanceof HotcellError) throw error;
     throw fromErrorMessage(toErrorMessage(error, file));
   }
-}
-
-/** Folder that these hosts have for what is between them. */
-export function nodesFolder(data: string): string {
-  return resolve(join(data, folderName));
 }
 
 /** Socket of a host of those, for the others. */
@@ -67,7 +61,7 @@ class SqliteLeases implements Leases {
     this.#folder = folder;
     this.#file = file;
     this.#self = { id: randomUUID(), ...facts };
-    this.#life = FileLock.attempt(lockFile(folder, this.#self.id), { shared: false })!;
+    this.#life = FileLock.attempt(lifeFile(folder, this.#self.id), { shared: false })!;
     try {
       this.#db = new DatabaseSync(file, { timeout: busyTimeout });
       // Whatever a power cut takes with it, it took all holders too.
@@ -79,7 +73,7 @@ class SqliteLeases implements Leases {
       });
     } catch (error) {
       this.#life[Symbol.dispose]();
-      rmSync(lockFile(folder, this.#self.id), { force: true });
+      rmSync(lifeFile(folder, this.#self.id), { force: true });
       throw error;
     }
   }
@@ -146,7 +140,7 @@ class SqliteLeases implements Leases {
     } finally {
       this.#db.close();
       this.#life[Symbol.dispose]();
-      rmSync(lockFile(this.#folder, id), { force: true });
+      rmSync(lifeFile(this.#folder, id), { force: true });
     }
   }
 
@@ -179,7 +173,7 @@ class SqliteLeases implements Leases {
   }
 
   #lives(id: string): boolean {
-    return id === this.#self.id || isLocked(lockFile(this.#folder, id));
+    return id === this.#self.id || isLocked(lifeFile(this.#folder, id));
   }
 
   #tell(): void {
@@ -227,8 +221,4 @@ class SqliteLeases implements Leases {
   #requireOpen(): void {
     if (!this.#db.isOpen) throw leasesClosed();
   }
-}
-
-function lockFile(folder: string, id: string): string {
-  return join(folder, `${id}.lock`);
 }

@@ -28,7 +28,9 @@ export async function checkAddress(
   if (error.code !== "EADDRINUSE") return wrongBy(name, listenError(error, host, port, settings));
   const pid = holderOfPort(port);
   const told = own?.address === undefined ? undefined : URL.parse(own.address)?.port;
-  if (own && (pid === String(own.pid) || told === String(port)))
+  // A worker's ports are those of the process that has the workers.
+  const its = own && [String(own.pid), parentOf(own.pid)];
+  if (its && ((pid !== undefined && its.includes(pid)) || told === String(port)))
     return ok(name, `the host that serves from the data folder listens on ${host}:${port}`);
   const { message, facts } = listenError(error, host, port, settings);
   const by = pid === undefined ? "." : `, by process ${pid} (${read(`/proc/${pid}/comm`).trim()}).`;
@@ -53,6 +55,10 @@ function holderOfPort(port: number): string | undefined {
       /^\d+$/.test(entry) &&
       entries(`/proc/${entry}/fd`).some((fd) => sockets.has(link(`/proc/${entry}/fd/${fd}`))),
   );
+}
+
+function parentOf(pid: number): string | undefined {
+  return /^PPid:\s*(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1];
 }
 
 /** Sockets that listen on a port, as links of open files say them. */

@@ -4,8 +4,10 @@ import { accessSync, constants, readdirSync, type Stats, statfsSync, statSync } 
 import { userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { adminToken, isGuessable } from "../../access/admin-token.ts";
+import { nodesOfFolder } from "../../nodes/folder-nodes.ts";
 import { networkFileSystem } from "../../platform/network-file-system.ts";
 import type { ServerOptions } from "../../server.ts";
+import type { Holder } from "../../store/sqlite/folder-holder.ts";
 import { lockOf } from "../../store/sqlite/folder-lock.ts";
 import { type DoctorFinding, note, ok, wrong, wrongBy } from "./finding.ts";
 
@@ -146,14 +148,18 @@ const littleRoom = 1024 ** 3;
 function inUse(folder: string): DoctorFinding {
   try {
     const lock = lockOf(folder);
+    const shared = lock ? [] : nodesOfFolder(folder);
+    if (shared.length > 0) return ok("data-in-use", `hosts share it: ${shared.map(serves).join("; ")}`);
     if (!lock) return ok("data-in-use", "no host serves from it");
-    if (!lock.holder) return ok("data-in-use", "a host serves from it");
-    const { pid, machine, since, address } = lock.holder;
-    const where = address === undefined ? "" : `, on ${address}`;
-    return ok("data-in-use", `process ${pid} on ${machine} serves from it since ${since}${where}`);
+    return ok("data-in-use", lock.holder ? serves(lock.holder) : "a host serves from it");
   } catch (error) {
     return wrongBy("data-in-use", error);
   }
+}
+
+function serves({ pid, machine, since, address }: Holder): string {
+  const where = address === undefined ? "" : `, on ${address}`;
+  return `process ${pid} on ${machine} serves from it since ${since}${where}`;
 }
 
 async function givenToken(folder: string, token: string): Promise<DoctorFinding> {

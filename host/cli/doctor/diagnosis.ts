@@ -1,5 +1,6 @@
 /** Diagnosis of `hotcell doctor`: all checks, one after the other, none of which changes anything. */
 
+import { nodesOfFolder } from "../../nodes/folder-nodes.ts";
 import type { ServerOptions } from "../../server.ts";
 import { lockOf } from "../../store/sqlite/folder-lock.ts";
 import type { Environment } from "../remote/local-host.ts";
@@ -26,7 +27,7 @@ export async function diagnoseHere(
     return [...first, wrongBy("settings", error), ...checkPeers(), ...checkProxies(environment)];
   }
   const { host, port, admin, data } = options;
-  const own = servingHost(data);
+  const own = servingHost(data, admin?.port ?? port);
   return [
     ...first,
     ok("settings", "variables and options are as a host takes them"),
@@ -58,14 +59,19 @@ export async function diagnoseHere(
   ];
 }
 
-/** Host that has the lock of the folder; what is written beside that, one that died leaves there. */
-function servingHost(data: string): ServingHost | undefined {
+/** Host that has the lock of the folder; what is written beside that, one that died leaves there. Of several that share it the one at that port. */
+function servingHost(data: string, port: number): ServingHost | undefined {
   try {
-    return lockOf(data)?.holder;
+    const shared = nodesOfFolder(data);
+    return lockOf(data)?.holder ?? shared.find((node) => isAt(node, port)) ?? shared[0];
   } catch {
     // The data folder has a finding of its own for that.
     return undefined;
   }
+}
+
+function isAt({ address }: ServingHost, port: number): boolean {
+  return address !== undefined && URL.parse(address)?.port === String(port);
 }
 
 /** Findings about a host elsewhere, and what this machine needs to talk to it. */

@@ -2,6 +2,7 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { leasesFile, nodesFolder, nodesOfFolder } from "../../nodes/folder-nodes.ts";
 import { addressOfHolder } from "../../store/sqlite/folder-holder.ts";
 import { apiAddress, listenAddress } from "../server/listen-address.ts";
 
@@ -51,10 +52,18 @@ export function localUrl(
 }
 
 function localHost(data: string, trusted: (file: string) => boolean): LocalHost {
-  const address = addressOfHolder(data, trusted);
+  const address = addressAt(data, trusted);
   const url = address === undefined ? null : URL.parse(address);
   const file = join(data, "token");
   return { url: url ?? undefined, token: exists(file) && trusted(file) ? readToken(file) : undefined };
+}
+
+/** Address of the host there, or of one of those that share the folder: the last that began may have ended, and the others live. */
+function addressAt(data: string, trusted: (file: string) => boolean): string | undefined {
+  const told = addressOfHolder(data, trusted);
+  const shared = trusted(leasesFile(nodesFolder(data))) ? nodesOfFolder(data) : [];
+  const addresses = shared.flatMap(({ address }) => address ?? []);
+  return told !== undefined && addresses.includes(told) ? told : (addresses[0] ?? told);
 }
 
 function readToken(file: string): string {

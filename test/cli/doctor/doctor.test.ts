@@ -13,8 +13,9 @@ import { fileSystem } from "../../../host/cli/doctor/data-checks.ts";
 import { diagnoseHere, diagnoseThere } from "../../../host/cli/doctor/diagnosis.ts";
 import type { DoctorFinding } from "../../../host/cli/doctor/finding.ts";
 import { checkPeers } from "../../../host/cli/doctor/peer-checks.ts";
+import { localHosts } from "../../../host/cli/remote/local-host.ts";
 import type { CommandLine } from "../../../host/cli/server/server-options.ts";
-import { finished, killRunning, Lines, root, startHotcell } from "../../support/cli.ts";
+import { finished, killRunning, Lines, type Running, root, startHotcell } from "../../support/cli.ts";
 import { authorization, startTestHost } from "../../support/test-host.ts";
 
 const scratch = await mkdtemp(join(tmpdir(), "hotcell-doctor-"));
@@ -105,6 +106,26 @@ describe("hotcell doctor", () => {
     expect((await here({}, { port, admin: port }))["admin-port"]).toMatchObject(
       finding("wrong", /port of all else/),
     );
+  });
+
+  it("finds hosts that share the folder, also where the last that began has died", async () => {
+    const urls: string[] = [];
+    let last: Running | undefined;
+    for (let i = 0; i < 2; i++) {
+      last = startHotcell(["serve", "--port", "0", "--share-data", "--data", data]);
+      urls.push(/http:\S+/.exec((await new Lines(last).until(/Admin token/)).join("\n"))![0]);
+    }
+    for (const url of urls) {
+      const found = await here({}, { port: new URL(url).port });
+      expect(found.port).toMatchObject(finding("ok", /^the host that serves from the data folder listens/));
+      expect(found["data-in-use"]).toMatchObject(finding("ok", /^hosts share it: process .*; process /));
+      expect(found.host).toMatchObject({ state: "ok" });
+    }
+    const exited = once(last!, "exit");
+    last!.kill("SIGKILL");
+    await exited;
+    expect((await here({}, { port: "0" })).host).toMatchObject({ state: "ok" });
+    expect(localHosts({ HOTCELL_DATA: data })[0]!.url!.origin).toBe(urls[0]);
   });
 
   it("goes on where a variable is wrong", async () => {
