@@ -36,7 +36,7 @@ export class NatsStates implements SharedStates {
   }
 
   async take(plugin: string, token: number): Promise<KeptState | undefined> {
-    for (;;) {
+    for (const outrun = this.#turns(plugin); ; await outrun()) {
       const { register, seq } = await this.#read(plugin);
       if (register.token > token) throw staleLease(plugin);
       const { state } = register;
@@ -64,7 +64,7 @@ export class NatsStates implements SharedStates {
         upload,
         chunks: await putChunks(this.#link, place, state.bytes),
       };
-      for (;;) {
+      for (const outrun = this.#turns(plugin); ; await outrun()) {
         const { register, seq } = await this.#read(plugin);
         if (register.token > token || (register.token === token && register.removed)) return false;
         if (!placed && !register.state && seq === 0) return true;
@@ -80,13 +80,17 @@ export class NatsStates implements SharedStates {
   }
 
   async forget(plugin: string): Promise<void> {
-    for (;;) {
+    for (const outrun = this.#turns(plugin); ; await outrun()) {
       const { register, seq } = await this.#read(plugin);
       if (seq === 0 || register.removed) return;
       if (!(await this.#write(plugin, { token: register.token, removed: true }, seq))) continue;
       if (register.state) await this.#purge(this.#chunks(plugin, register.state.upload));
       return;
     }
+  }
+
+  #turns(plugin: string): () => Promise<void> {
+    return this.#link.turns(this.#register(plugin));
   }
 
   async #read(plugin: string): Promise<{ readonly register: StateRegister; readonly seq: number }> {

@@ -9,6 +9,7 @@ import { openNats } from "../../../host/nats/open-nats.ts";
 import { NatsEvents } from "../../../host/store/nats/nats-events.ts";
 import { NatsHistory } from "../../../host/store/nats/nats-history.ts";
 import { NatsRecords } from "../../../host/store/nats/nats-records.ts";
+import { NatsStates } from "../../../host/store/nats/nats-states.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import { Places } from "../../../host/store/nats/places.ts";
 import type { NewEventRow, TokenRow } from "../../../host/store/rows.ts";
@@ -108,6 +109,9 @@ describe.runIf(!inject("missing").includes("nats-server"))("writers between each
     const blobs = new Blobs(outrun, stream, prefix);
     const event: NewEventRow = { at, kind: "log", plugin: null, who: null, revision: null, data: "{}" };
     const records = new NatsRecords(outrun, places, blobs);
+    const states = new NatsStates(outrun, places.data, places.states);
+    await new NatsStates(link, places.data, places.states).take("p", 1);
+    const state = { version: digest, bytes };
     const refused = await Promise.all(
       [
         blobs.pin(digest, pin("other")),
@@ -115,6 +119,9 @@ describe.runIf(!inject("missing").includes("nats-server"))("writers between each
         records.addToken({ id: "t", hash: "h" } as TokenRow, event),
         new NatsHistory(outrun, places).prune("p", { versions: 1, deployments: 1 }, 1),
         new NatsEvents(outrun, places).trim(1, 1e6),
+        states.take("p", 2),
+        states.put("p", 2, state),
+        states.forget("p"),
       ].map((operation) => refusalOf(operation)),
     );
     for (const { code, message } of refused)
