@@ -36,6 +36,8 @@ export class StateKeeper {
     // Of a cell that has just begun there is another state than of the one before, or none.
     if (kept?.of !== running.live || kept.token !== token) return true;
     if (kept.began === running.live.began) return false;
+    // None is kept by now, and none will come.
+    if (!running.live.lifecycle.saves && kept.began >= 0) return false;
     return now - kept.at >= keepsEvery(running.configuration.settings.state);
   }
 

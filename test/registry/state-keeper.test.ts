@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import type { SharedStore } from "../../host/store/store.ts";
 import { version } from "../guests/obedient.ts";
+import { sample } from "../guests/small-plugins.ts";
 import { memorySharedStore } from "../nodes/memory-registers.ts";
 import { removeTemporaryFolders } from "../support/plugin-build.ts";
 import { until } from "../support/processes.ts";
@@ -76,4 +77,28 @@ it("stays kept where the next cell can't take it over, whose calls say so, until
   expect(error.message).toContain("restore was told to fail");
   await host.registry.deploy("guest", await version(2), { settings: { env: { restore: null } } as never });
   expect(await add("guest", 0)).toBe(5);
+});
+
+it("of a plugin that was removed is not the state of the next by its name, also where it could not be forgotten", async () => {
+  store.states.forget = () => Promise.reject(new Error("The store is away."));
+  await host.registry.deploy("guest", await version(1), { settings: often });
+  expect(await add("guest", 5)).toBe(5);
+  await until(() => kept.includes("guest"));
+  await host.registry.remove("guest", { keepData: false });
+  await host.registry.deploy("guest", await version(1));
+  expect(await add("guest", 0)).toBe(0);
+});
+
+it("is looked for once in a cell whose plugin has none to give", async () => {
+  await host.registry.deploy("sample", sample({ version: 1 }), { settings: often });
+  await host.registry.deploy("other", await version(1), { settings: often });
+  await host.registry.callJson("sample", "version");
+  await until(() => kept.includes("sample"));
+  kept = [];
+  for (let times = 0; times < 2; times++) {
+    await host.registry.callJson("sample", "version");
+    await add("other", 1);
+    await until(() => kept.filter((each) => each === "other").length > times);
+  }
+  expect(kept).not.toContain("sample");
 });

@@ -18,7 +18,7 @@ import { requireChecks } from "./trial.ts";
  * left.
  */
 export async function startPlanned(
-  { name: plugin, context: { starter, data }, usages }: DeployTarget,
+  { name: plugin, context: { starter, data }, record, usages }: DeployTarget,
   planned: PlannedDeployment,
   transaction: Transaction,
 ): Promise<RunningVersion | undefined> {
@@ -50,7 +50,8 @@ export async function startPlanned(
       });
     }
     if (!starts) return undefined;
-    const losesState = options.allowStateLoss === true;
+    // Of a plugin that was removed some may be left, where the store was away just then.
+    const losesState = options.allowStateLoss === true || !record.live;
     const started = await starter.start({
       ...start,
       losesState,
