@@ -3,6 +3,7 @@ import { howMany } from "../../../text/how-many.ts";
 import { parseLine, required } from "../../command-line.ts";
 import { type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
 import { detailsOf, type ToldDetails } from "../../remote/remote-plugin.ts";
+import { behindText, rolloutText } from "../../shown/condition-text.ts";
 import { printRows, type Row } from "../../shown/fact-rows.ts";
 import { ago, clockTime } from "../../shown/moment.ts";
 import { settingLines } from "../../shown/settings-text.ts";
@@ -16,7 +17,7 @@ export const show: Verb = {
   help: `Usage: hotcell show NAME [options]
 
 Shows a plugin: its version, functions, the settings that were asked for, checks, links, contracts, schedule, and its calls since
-the host has counted them.
+the host has counted them; where the host is behind the others, or tries a version before them, that too.
 
   --wit            its world as WIT, with the docs that came with it, and nothing else
   --json           for programs: as GET /plugins/NAME answers
@@ -50,6 +51,8 @@ function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
     contracts = [],
     schedule = [],
     damaged,
+    behind,
+    rollout,
     counters,
   } = details;
   const linked = links
@@ -62,6 +65,8 @@ function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
   return [
     ["name", [ink("bold", name)]],
     ["damaged", damaged ? [ink("red", `${damaged.detail} (${damaged.code})`)] : []],
+    ["behind", behind ? [ink("red", behindText(behind))] : []],
+    ["rollout", rollout ? [rolloutText(rollout)] : []],
     ["revision", [`${revision}, ${clockTime(deployedAt)} (${ago(deployedAt)} ago)`]],
     ["version", [`${version}, ${howMany(size, "byte")}`]],
     ["pulled from", origin ? [`${origin.oci}, ${origin.digest}`] : []],

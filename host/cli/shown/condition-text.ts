@@ -1,0 +1,17 @@
+/** Lines on what changes of a plugin by itself, where it is not simply what was deployed. */
+import type { PluginDetails } from "../../registry/told-plugins.ts";
+import { howMany } from "../../text/how-many.ts";
+import { ago, clockTime } from "./moment.ts";
+
+/** Reason why a host does not run what is stored: `revision 4 does not run here, for 5m: … (out-of-memory)`. */
+export function behindText({ revision, code, detail, since }: NonNullable<PluginDetails["behind"]>): string {
+  return `revision ${revision} does not run on this host, for ${ago(since)}: ${detail} (${code})`;
+}
+
+/** Rollout under way: `sha256:… runs on this host alone until 2026-11-30 08:33:58: 5 calls, 0 traps; before 7 calls, 0 traps`. */
+export function rolloutText(underWay: NonNullable<PluginDetails["rollout"]>): string {
+  const { version, until, before, ...now } = underWay;
+  const tally = ({ calls, traps }: { readonly calls: number; readonly traps: number }) =>
+    `${howMany(calls, "call")}, ${howMany(traps, "trap")}`;
+  return `${version} runs on this host alone until ${clockTime(until)}: ${tally(now)}; the version before ${tally(before)}`;
+}
