@@ -58,8 +58,7 @@ function rolloutFailed(
 ): HotcellError {
   return new HotcellError("rollout-failed", `The rollout of ${plugin} has failed: ${why}.${kept}`, {
     subject: plugin,
-    remedy:
-      "`details` of the plugin have its last traps. Mend it and deploy it again, or to all hosts at once: ?at-once (in code: atOnce).",
+    remedy: `Mend it and deploy it again, or to all hosts at once: ?at-once (in code: atOnce). What ended calls on the first host: GET /plugins/${plugin}/traps there (in code: traps).`,
     extra,
   });
 }

@@ -79,6 +79,9 @@ it("are undone where the first host sees more traps than before, and nothing of 
     "The rollout of p has failed: on the first host 1 of 2 calls ended their cell, of the version before 0 of 1 calls. What was live before is live everywhere.",
   ]);
   expect(facts.extra).toEqual({ calls: 2, traps: 1, before: { calls: 1, traps: 0 } });
+  // What it sends the reader to is there.
+  expect(facts.remedy).toContain("GET /plugins/p/traps there (in code: traps).");
+  expect(one.registry.traps("p")).toMatchObject([{ code: "trap" }]);
   expect(await Promise.all([one, other].map(versionOn))).toEqual([1, 1]);
   expect(await one.registry.deployments("p")).toHaveLength(1);
   const told = () => one.store.events({ plugin: "p" });
