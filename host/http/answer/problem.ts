@@ -65,7 +65,9 @@ function traced(problem: object, { trace }: ProblemTeller): object {
 
 function noteFault(error: HotcellError, { logFault }: ProblemTeller): void {
   const beneath = beneathLinks(error);
-  if (beneath.status >= 500 && !expected.has(beneath.code)) logFault(beneath.cause ?? beneath);
+  if (beneath.status < 500 || expected.has(beneath.code)) return;
+  // A fault's own text says nothing; that of any other names what failed, which its cause, such as "timeout", need not.
+  logFault(beneath.code === "fault" ? (beneath.cause ?? beneath) : beneath);
 }
 
 /** The same as a web response. */

@@ -66,6 +66,17 @@ describe("what is thrown", () => {
     expect(faults).toEqual([]);
   });
 
+  it("because the store can't be used is logged with its name, and with its cause", async () => {
+    const cause = new Error("timeout");
+    const away = new HotcellError("store-unavailable", "The store nats://h/n can't be used: timeout.", {
+      cause,
+    });
+    const { faults, list } = failing(away);
+    expect((await list()).status).toBe(503);
+    expect(faults).toEqual([away]);
+    expect((faults[0] as Error).cause).toBe(cause);
+  });
+
   const link = { from: "a", to: "b", interface: "x:y/z", name: "f", type: { parameters: [] } };
   const failed = (thrown: unknown) =>
     linkFailed({ ...link, from: "c", to: "a" }, linkFailed(link, thrown)) as HotcellError;
