@@ -12,6 +12,7 @@ import { HotcellError } from "../errors.ts";
 import type { HostStanding } from "../registry/standing.ts";
 import { FileLock, isLocked } from "../sqlite/file-lock.ts";
 import { type FileSchema, migrate } from "../sqlite/file-schema.ts";
+import { makePrivate } from "../sqlite/private-file.ts";
 import { fromErrorMessage, toErrorMessage } from "../sqlite/sqlite-errors.ts";
 import { leasesFile, lifeFile, nodesFolder } from "./folder-nodes.ts";
 import type { HeldLease, HostNode, Lease, Leases, NodeFacts } from "./leases.ts";
@@ -36,6 +37,7 @@ export function joinSqliteLeases(data: string, facts: NodeFacts): Leases {
   const file = leasesFile(folder);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makePrivate(file);
     return new SqliteLeases(folder, file, facts);
   } catch (error) {
     if (error instanceof HotcellError) throw error;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
 import { type FileSchema, migrate } from "../sqlite/file-schema.ts";
+import { makePrivate } from "../sqlite/private-file.ts";
 import { fromErrorMessage, toErrorMessage } from "../sqlite/sqlite-errors.ts";
 import { staleLease } from "../store/refusals.ts";
 import type { KeptState, SharedStates } from "../store/shared-states.ts";
@@ -32,7 +33,10 @@ export class SqliteStates implements SharedStates, Disposable {
   /** `folder`: in which the leases are. Throws `store-unavailable`, `store-corrupt` and `store-too-new`. */
   constructor(folder: string) {
     this.#file = join(folder, "states.db");
-    this.#db = this.#catalogued(() => new DatabaseSync(this.#file, { timeout: busyTimeout }));
+    this.#db = this.#catalogued(() => {
+      makePrivate(this.#file);
+      return new DatabaseSync(this.#file, { timeout: busyTimeout });
+    });
     try {
       this.#catalogued(() =>
         this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON"),

@@ -1,5 +1,5 @@
 /** Hosts on one data folder that share it: what is theirs besides the cells that hosts call of one another. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -52,6 +52,14 @@ it("have the files of plugins with one host, and values by key with all", async 
   await filing(other, "write", "c.txt", "three", 0);
   expect(await filing(other, "read", "a.txt")).toBe("one");
   expect(await filing(other, "read", "c.txt")).toBe("three");
+});
+
+it("let nobody else read what they keep for one another, whatever becomes of the folder's mode", async () => {
+  await start();
+  const folder = join(data, "nodes");
+  const kept = (await readdir(folder)).filter((name) => name.includes(".db"));
+  expect(kept).toEqual(expect.arrayContaining(["leases.db", "states.db", "states.db-wal"]));
+  for (const name of kept) expect([name, (await stat(join(folder, name))).mode & 0o077]).toEqual([name, 0]);
 });
 
 it("start a plugin with files where the others' are, though nobody has called it there", async () => {
