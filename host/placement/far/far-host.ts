@@ -16,7 +16,7 @@ import { agentTo, type FarPlace } from "./far-place.ts";
 import { diedMeanwhile, FarRequest, type FarRequestOptions } from "./far-request.ts";
 
 /** Keeper of a host for those who ask it. */
-export interface FarHostKeeper {
+interface FarHostKeeper {
   /** It is asked something from here on, or nothing any more. */
   busy(busy: boolean): void;
   /** It could not be reached: it may have ended for good, and may be forgotten for those who come. */
