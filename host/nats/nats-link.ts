@@ -20,10 +20,13 @@ import {
   deliveredMessage,
   headHeader,
   type NatsMessage,
+  nextOf,
+  type StreamQuery,
   storedMessage,
 } from "./nats-message.ts";
 import { type PullRequest, pull } from "./pull-request.ts";
 import { type FollowedStream, StreamFollower } from "./stream-follower.ts";
+import { StreamLeaders, serversOf } from "./stream-leaders.ts";
 
 export interface Published {
   readonly data?: Uint8Array | string;
@@ -62,6 +65,7 @@ export class NatsLink {
   /** Address for people. */
   readonly where: string;
   readonly #ends = new SubjectEnds((...place) => this.#from(...place));
+  readonly #leaders: StreamLeaders;
   /** Resolved, and made anew, at each connection. */
   #connected = Promise.withResolvers<void>();
   #up = true;
@@ -76,6 +80,7 @@ export class NatsLink {
     this.#nc = nc;
     this.#js = js;
     this.#jsm = jsm;
+    this.#leaders = new StreamLeaders(serversOf(jsm.streams));
     this.#patience = patience;
     this.where = where;
     void this.#listen();
@@ -172,18 +177,18 @@ export class NatsLink {
     };
   }
 
-  /** The newest message of a subject, as the stream's leader has it. */
+  /** The newest message of a subject, as the stream's leader has it once it has caught up. */
   last(stream: string, subject: string): Promise<NatsMessage | undefined> {
     return this.attempt(() => this.#last(stream, subject));
   }
 
   get(stream: string, seq: number): Promise<NatsMessage | undefined> {
-    return this.attempt(() => this.#message(stream, { seq }));
+    return this.attempt(() => this.#sure(stream, { seq }));
   }
 
   /** The first message of a subject whose number is `seq` or higher. */
   next(stream: string, subject: string, seq: number): Promise<NatsMessage | undefined> {
-    return this.attempt(() => this.#message(stream, nextOf(subject, seq)));
+    return this.attempt(() => this.#sure(stream, nextOf(subject, seq)));
   }
 
   /** Messages of a subject in order of their numbers. */
@@ -210,7 +215,8 @@ export class NatsLink {
 
   /** Number of the newest message of a stream, kept or not; 0 if there never was one. */
   lastNumber(stream: string): Promise<number> {
-    return this.attempt(async () => (await this.#jsm.streams.info(stream)).state.last_seq);
+    const read = async () => (await this.#jsm.streams.info(stream)).state.last_seq;
+    return this.attempt(() => this.#leaders.vouched(stream, read));
   }
 
   /**
@@ -258,7 +264,7 @@ export class NatsLink {
   ): Promise<NatsMessage[]> {
     const wanted = wants?.() ?? (() => true);
     const messages: NatsMessage[] = [];
-    const newest = (await this.#message(stream, { last_by_subj: subject }))?.seq ?? 0;
+    const newest = (await this.#newest(stream, subject))?.seq ?? 0;
     if (newest < from) return messages;
     let enough = false;
     const standing = new FirstCounts([subject, from - 1]);
@@ -295,7 +301,7 @@ export class NatsLink {
     }
     // A consumer reads what its own server has, which may not have caught up with the stream's leader.
     for (let read = messages.at(-1)?.seq ?? from - 1; !enough && read < newest; ) {
-      const message = await this.#message(stream, nextOf(subject, read + 1));
+      const message = await this.#sure(stream, nextOf(subject, read + 1));
       if (!message) break;
       read = message.seq;
       if (!standing.counts(message)) continue;
@@ -318,13 +324,13 @@ export class NatsLink {
   }
 
   async #last(stream: string, subject: string): Promise<NatsMessage | undefined> {
-    const newest = await this.#message(stream, { last_by_subj: subject });
+    const newest = await this.#newest(stream, subject);
     return newest && this.#ends.counting(stream, newest);
   }
 
   async *#from(stream: string, subject: string, seq: number): AsyncGenerator<NatsMessage> {
     for (let at = seq; ; at++) {
-      const message = await this.#message(stream, nextOf(subject, at));
+      const message = await this.#sure(stream, nextOf(subject, at));
       if (!message) return;
       yield message;
       at = message.seq;
@@ -351,7 +357,18 @@ export class NatsLink {
     return name;
   }
 
-  async #message(stream: string, query: Parameters<JetStreamManager["streams"]["getMessage"]>[1]) {
+  /** Newest message, void or not. One that is found may be an old one, so the leader is to have caught up in any case. */
+  #newest(stream: string, subject: string) {
+    return this.#leaders.vouched(stream, () => this.#message(stream, { last_by_subj: subject }));
+  }
+
+  /** Message that is not believed to be missing unless the leader has caught up. */
+  #sure(stream: string, query: StreamQuery) {
+    const isFound = (found?: NatsMessage) => found !== undefined;
+    return this.#leaders.vouched(stream, () => this.#message(stream, query), isFound);
+  }
+
+  async #message(stream: string, query: StreamQuery): Promise<NatsMessage | undefined> {
     const found = await this.#jsm.streams.getMessage(stream, query).catch((error: unknown) => {
       if (isGone(error)) return null;
       throw error;
@@ -388,12 +405,6 @@ function nextOfConsumer(message: Msg, got: number): NatsMessage {
   const delivered = deliveredMessage(message);
   if (delivered.sent !== got + 1) throw new Error("messages of a consumer were lost");
   return delivered;
-}
-
-/** Query that the server knows, and the client's types do not. */
-function nextOf(subject: string, seq: number): { readonly seq: number } {
-  const query = { next_by_subj: subject, seq };
-  return query;
 }
 
 /** The last message of each subject, in order of their numbers. */

@@ -1,4 +1,5 @@
 /** Message of a stream, as it is read back. */
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, MsgHdrs } from "@nats-io/transport-node";
 
 export interface NatsMessage {
@@ -50,6 +51,14 @@ export function storedMessage(message: {
 }): NatsMessage {
   const { seq, subject, header, data, time } = message;
   return { seq, subject, data, time: time.getTime(), pending: 0, sent: 0, ...told(header) };
+}
+
+export type StreamQuery = Parameters<JetStreamManager["streams"]["getMessage"]>[1];
+
+/** Query that the server knows, and the client's types do not. */
+export function nextOf(subject: string, seq: number): { readonly seq: number } {
+  const query = { next_by_subj: subject, seq };
+  return query;
 }
 
 /** JSON in ASCII: headers are that to some. */

@@ -1,0 +1,120 @@
+/** Reads of streams whose leader was just elected: it answers before it has read all that it has. */
+import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { Blobs } from "../../../host/nats/blobs.ts";
+import { NatsLink } from "../../../host/nats/nats-link.ts";
+import { NatsCommits } from "../../../host/store/nats/nats-commits.ts";
+import { NatsHistory } from "../../../host/store/nats/nats-history.ts";
+import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
+import { NatsVersions } from "../../../host/store/nats/nats-versions.ts";
+import { Places } from "../../../host/store/nats/places.ts";
+import { bytesOf, deploying, digestOf } from "../../support/commits.ts";
+import { refusalOf } from "../../support/thrown.ts";
+import { type NatsServer, natsCluster } from "./nats-server.ts";
+
+const places = new Places("elected");
+const version = bytesOf("1", 3000);
+const [stored, unknown] = [digestOf(version), digestOf(bytesOf("never"))];
+
+describe.runIf(!inject("missing").includes("nats-server"))("after an election", () => {
+  const servers: NatsServer[] = [];
+  let nc: NatsConnection;
+  let jsm: JetStreamManager;
+  beforeAll(async () => {
+    servers.push(...(await natsCluster()));
+    const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
+    const url = `nats://${addresses.join(",")}/elected`;
+    const open = () => openNatsStore({ url, replicas: 3, patience: 1000 });
+    // It has no leader at first.
+    await using store = await vi.waitFor(open, { timeout: 60_000, interval: 100 });
+    await vi.waitFor(() => store.list(), { timeout: 60_000, interval: 100 });
+    await store.commit(deploying("p", 0, bytesOf("0")));
+    await store.commit(deploying("p", 1, version));
+    nc = await connect({ servers: addresses });
+    jsm = await jetstreamManager(nc);
+  }, 120_000);
+  afterAll(async () => {
+    await nc?.close();
+    for (const server of servers) await server[Symbol.asyncDispose]();
+  });
+
+  /** Link to a leader that has what it keeps as it was before, until the servers have agreed on something; `agrees`: false if they never do. */
+  function elected(behind: Partial<JetStreamManager["streams"]>, { agrees = true, patience = 20_000 } = {}) {
+    let caughtUp = false;
+    const instead: Partial<JetStreamManager["streams"]> = {
+      ...behind,
+      async purge(...what) {
+        if (!agrees) throw new Error("nobody answers");
+        const purged = await jsm.streams.purge(...what);
+        caughtUp = true;
+        return purged;
+      },
+    };
+    const streams = new Proxy(jsm.streams, {
+      get(target, name) {
+        if (name in instead && (name === "purge" || !caughtUp)) return Reflect.get(instead, name);
+        const value = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const manager = new Proxy(jsm, {
+      get: (target, name) => (name === "streams" ? streams : Reflect.get(target, name, target)),
+    });
+    const link = new NatsLink(nc, { js: jetstream(nc), jsm: manager }, { where: "there", patience });
+    const blobs = new Blobs(link, places.data, places.blobs);
+    return {
+      link,
+      versions: new NatsVersions(blobs, "there"),
+      history: new NatsHistory(link, places),
+      commits: new NatsCommits(link, places, blobs),
+    };
+  }
+
+  /** No message, as the client tells it. */
+  const getMessage = async () => null;
+
+  it("nothing that is stored is told to be missing", async () => {
+    expect(digestOf((await elected({ getMessage }).versions.binary(stored))!)).toBe(stored);
+    await elected({ getMessage }).versions.verify(stored);
+    expect((await elected({ getMessage }).commits.plugin("p"))?.revision).toBe(2);
+    expect((await elected({ getMessage }).commits.list()).map(({ name }) => name)).toEqual(["p"]);
+    const { history, commits } = elected({ getMessage });
+    const kept = await history.of("p");
+    expect(kept.map(({ revision }) => revision)).toEqual([1, 2]);
+    const other = elected({ getMessage });
+    expect((await other.commits.deployments(kept)).map(({ revision }) => revision)).toEqual([1, 2]);
+    expect(await commits.deployments(kept)).toHaveLength(2);
+  });
+
+  it("an older message is not taken for the newest", async () => {
+    const first = await jsm.streams.getMessage(places.log, { seq: 1 });
+    const old = { getMessage: async () => first };
+    expect((await elected(old).commits.plugin("p"))?.revision).toBe(2);
+    expect((await elected(old).history.of("p")).map(({ revision }) => revision)).toEqual([1, 2]);
+  });
+
+  it("what nobody vouches for is unavailable", async () => {
+    const { versions, commits } = elected({ getMessage }, { agrees: false, patience: 300 });
+    const refusals = [versions.binary(stored), versions.binary(unknown), commits.plugin("p"), commits.list()];
+    const codes = (await Promise.all(refusals.map((refusal) => refusalOf(refusal)))).map(({ code }) => code);
+    expect(new Set(codes)).toEqual(new Set(["store-unavailable"]));
+  });
+
+  it("what is not stored is missing, and servers agree once for many questions", async () => {
+    const purge = vi.spyOn(jsm.streams, "purge");
+    const { versions } = elected({});
+    const asked = Array.from({ length: 20 }, () => versions.binary(unknown));
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([undefined]));
+    expect(purge.mock.calls.length).toBe(1);
+    purge.mockRestore();
+  });
+
+  it("a server that lets another lead makes nothing missing", { timeout: 60_000 }, async () => {
+    const { versions } = elected({});
+    for (let i = 0; i < 5; i++) {
+      await nc.request(`$JS.API.STREAM.LEADER.STEPDOWN.${places.data}`, "");
+      expect(digestOf((await versions.binary(stored))!)).toBe(stored);
+    }
+  });
+});
