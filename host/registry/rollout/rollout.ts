@@ -13,7 +13,7 @@ import { millisecondsOf } from "../settings/source-setting.ts";
 import type { Running } from "../traffic/plugin-traffic.ts";
 import type { RunningVersion } from "../traffic/running-version.ts";
 import { goBack } from "./go-back.ts";
-import type { OtherHosts, RolloutClaim } from "./other-hosts.ts";
+import type { OtherHost, OtherHosts, RolloutClaim } from "./other-hosts.ts";
 import { hostBehind, rolloutUnderWay, trapsMore } from "./rollout-errors.ts";
 import type { RolloutOutcome, RolloutUnderWay } from "./rollout-slot.ts";
 import { isWorse, type Tally } from "./tally.ts";
@@ -38,6 +38,8 @@ export class Rollout {
   readonly #planned: PlannedDeployment;
   readonly #others: OtherHosts;
   readonly #claim: RolloutClaim;
+  /** Others as they were told last. */
+  #hosts: readonly OtherHost[];
   readonly #before: Running | undefined;
   readonly #stored: StoredBefore;
   /** Aborted with what ends the trial on this host. */
@@ -52,12 +54,14 @@ export class Rollout {
     planned: PlannedDeployment,
     others: OtherHosts,
     claim: RolloutClaim,
+    hosts: readonly OtherHost[],
   ) {
     const { record, traffic } = target;
     this.#target = target;
     this.#planned = planned;
     this.#others = others;
     this.#claim = claim;
+    this.#hosts = hosts;
     this.#before = traffic.live;
     const { configuration, checks } = record;
     this.#stored = { digest: record.live!.digest, configuration, checks };
@@ -70,10 +74,12 @@ export class Rollout {
     const { options, checked, configuration } = planned;
     // A return to what ran before is the cure, and is not tried for long.
     if (!others || !configuration.settings.rollout || !checked || options.atOnce || options.dryRun) return;
-    if (!record.live || record.damage || (await others.standings()).length === 0) return;
+    if (!record.live || record.damage) return;
+    const hosts = await others.standings();
+    if (hosts.length === 0) return;
     const claim = await others.claim(name);
     if (typeof claim === "string") throw rolloutUnderWay(name, claim);
-    const rollout = new Rollout(target, planned, others, claim);
+    const rollout = new Rollout(target, planned, others, claim, hosts);
     target.rollouts.current = rollout;
     return rollout;
   }
@@ -160,8 +166,9 @@ export class Rollout {
     const { name } = this.#target;
     const end = performance.now() + nodeBounds.rolloutWait.value;
     for (;;) {
-      // What is not known of them is told.
-      const hosts = await this.#others.standings().catch(() => []);
+      // Where the store is away for a while they are as they were, and are asked for again.
+      const hosts = await this.#others.standings().catch(() => this.#hosts);
+      this.#hosts = hosts;
       for (const host of hosts) {
         const behind = host.standing?.behind?.find((each) => each.plugin === name);
         if (!behind || behind.revision < revision || passing.has(behind.code)) continue;

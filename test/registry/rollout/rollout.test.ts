@@ -3,7 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
+import { HotcellError } from "../../../host/errors.ts";
 import { createHost, type Host, type HostOptions } from "../../../host/host.ts";
+import { RolloutHosts } from "../../../host/nodes/rollout-hosts.ts";
 import { labelOf, version } from "../../guests/obedient.ts";
 import { shopWit } from "../../guests/shop-guest.ts";
 import { sample } from "../../guests/small-plugins.ts";
@@ -180,4 +182,29 @@ it("end with the host that leads them, and others may deploy", async () => {
   // There is nobody to wait for any more.
   expect((await other.registry.deploy("p", sample({ version: 3 }))).rollout).toBeUndefined();
   expect(await versionOn(other)).toBe(3);
+});
+
+it("ask for the others again where the store is away when they are to follow", async () => {
+  const [one, other] = await twoHosts();
+  const away = async () => Promise.reject(new HotcellError("store-unavailable", "The store is away."));
+  const deploying = one.registry.deploy("p", sample({ version: 2 }));
+  await tried(one);
+  const looks = vi.spyOn(RolloutHosts.prototype, "standings").mockImplementationOnce(away);
+  try {
+    for (let i = 0; i < 5; i++) await versionOn(one);
+    expect((await deploying).rollout?.hosts).toEqual({ followed: 1, unsure: 0 });
+    expect(looks.mock.calls.length).toBeGreaterThan(1);
+    // Those that were there are unsure as long as nobody can be asked.
+    looks.mockRestore();
+    const next = one.registry.deploy("p", sample({ version: 3 }));
+    await tried(one);
+    const lost = vi.spyOn(RolloutHosts.prototype, "standings").mockImplementation(away);
+    for (let i = 0; i < 5; i++) await versionOn(one);
+    await until(() => lost.mock.calls.length > 1);
+    await one.close();
+    expect((await next).rollout?.hosts).toEqual({ followed: 0, unsure: 1 });
+    expect(await versionOn(other)).toBe(3);
+  } finally {
+    vi.restoreAllMocks();
+  }
 });
