@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { ConnectionOptions } from "@nats-io/transport-node";
 import { HotcellError } from "../errors.ts";
+import { logConnection } from "./connection-log.ts";
 import { type NatsAddress, shownAddress } from "./nats-address.ts";
 import { isMissingStream, noJetStream } from "./nats-failure.ts";
 import { NatsLink } from "./nats-link.ts";
@@ -81,6 +82,7 @@ export async function openNats(address: NatsAddress, connecting: NatsConnecting)
         throw error;
       });
     });
+    void logConnection(nc, where);
     return link;
   } catch (error) {
     await nc.close();

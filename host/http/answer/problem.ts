@@ -2,6 +2,7 @@
 
 import type { Quota } from "../../access/request-rates.ts";
 import { asHotcellError, type ErrorCode, HotcellError, problemType } from "../../errors.ts";
+import { RareLine } from "../../platform/rare-line.ts";
 import { beneathLinks } from "../../registry/links/link-errors.ts";
 import { harmlessHeader, harmlessJson } from "../../text/harmless.ts";
 import { type PlainAnswer, responseOf } from "./plain-answer.ts";
@@ -28,6 +29,9 @@ const expected = new Set<ErrorCode>([
   "bad-response",
   "upgrade-not-supported",
 ]);
+
+/** Line that tells of a store which can't be used: each request fails by it until somebody looks after the store. */
+const storeLine = new RareLine();
 
 /** Teller of errors, such as the services of a door. */
 export interface ProblemTeller {
@@ -63,11 +67,13 @@ function traced(problem: object, { trace }: ProblemTeller): object {
   return trace === undefined ? problem : { ...problem, trace };
 }
 
-function noteFault(error: HotcellError, { logFault }: ProblemTeller): void {
+/** Tells the host's owner of an error that is the host's, and not of what plugins and callers bring about. */
+export function noteFault(error: HotcellError, { logFault }: Pick<ProblemTeller, "logFault">): void {
   const beneath = beneathLinks(error);
   if (beneath.status < 500 || expected.has(beneath.code)) return;
-  // A fault's own text says nothing; that of any other names what failed, which its cause, such as "timeout", need not.
-  logFault(beneath.code === "fault" ? (beneath.cause ?? beneath) : beneath);
+  if (beneath.code === "store-unavailable") storeLine.say(() => `${beneath.code}: ${beneath.message}`);
+  // A fault's own text says nothing; that of any other names what failed, which its cause need not.
+  else logFault(beneath.code === "fault" ? (beneath.cause ?? beneath) : beneath);
 }
 
 /** The same as a web response. */

@@ -2,7 +2,9 @@
 
 import type { Identity } from "../../access/identity.ts";
 import { streamBounds } from "../../bounds/http-bounds.ts";
+import { asHotcellError } from "../../errors.ts";
 import type { StoredEvent } from "../../store/store.ts";
+import { noteFault } from "../answer/problem.ts";
 import type { Services } from "../services.ts";
 import type { OpenStream } from "./event-streams.ts";
 
@@ -60,7 +62,7 @@ export function followedStream(following: Following): ReadableStream<Uint8Array>
         if (text !== undefined) return text;
       }
     } catch (error) {
-      logFault(error);
+      noteFault(asHotcellError(error), { logFault });
       return undefined;
     }
   };

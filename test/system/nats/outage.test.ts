@@ -76,6 +76,20 @@ describe.runIf(!inject("missing").includes("nats-server"))("while NATS is away",
     },
   );
 
+  it("the log says once that it is lost, and once that it is back, without a secret", async () => {
+    using said = vi.spyOn(console, "error").mockReturnValue();
+    const shown = `127.0.0.1:${server.port}/outage-told`;
+    await using _ = await openNatsStore({ url: `nats://user:hidden@${shown}`, patience: 500 });
+    const lines = () => said.mock.calls.map(([line]) => String(line)).filter((line) => line.includes(shown));
+    await server.kill();
+    await vi.waitFor(() => expect(lines()).toHaveLength(1), waiting);
+    await server.start();
+    await vi.waitFor(() => expect(lines()).toHaveLength(2), waiting);
+    expect(lines()[0]).toContain("The connection to NATS is lost: nats://");
+    expect(lines()[1]).toMatch(/^NATS is back: nats:.* It was away for \d+\.\d s\.$/);
+    expect(lines().join()).not.toContain("hidden");
+  });
+
   it("nothing is lost or done late, and it goes on by itself afterwards", async () => {
     const heard: StoredEvent[] = [];
     store.watch((event) => heard.push(event));
