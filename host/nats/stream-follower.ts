@@ -37,10 +37,10 @@ export class StreamFollower {
   /** Resolves once the signal is aborted, or the connection is closed for good. */
   async run(signal: AbortSignal): Promise<void> {
     let asking: AbortController | undefined;
+    let over = this.#untilConnected(signal);
     while (!signal.aborted) {
-      const lost = new AbortController();
-      const over = AbortSignal.any([signal, lost.signal]);
-      void this.#stream.connected().then(() => lost.abort());
+      // One for each connection, however many tries fail meanwhile.
+      if (over.aborted) over = this.#untilConnected(signal);
       asking ??= this.#askLeader(signal);
       try {
         const consumer = await this.#stream.consumer(this.#last + 1);
@@ -59,6 +59,13 @@ export class StreamFollower {
       }
     }
     asking?.abort();
+  }
+
+  /** Signal that is aborted with that one or the next connection. */
+  #untilConnected(signal: AbortSignal): AbortSignal {
+    const next = new AbortController();
+    void this.#stream.connected().then(() => next.abort());
+    return AbortSignal.any([signal, next.signal]);
   }
 
   /** Message of the leader's or of a consumer's; what both give is told once. */
