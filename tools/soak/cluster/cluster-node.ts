@@ -122,12 +122,20 @@ export class ClusterNode {
 
   /** JSON of what it answers, once it does so with 200. */
   async answer<T>(path: string): Promise<T> {
-    return waitedFor(`${this.name} to answer ${path}`, async () => {
-      const answer = await this.ask("GET", path).catch(() => undefined);
-      if (answer?.status === 200) return (await answer.json()) as T;
-      await answer?.text();
+    let last: unknown;
+    const answered = waitedFor(`${this.name} to answer ${path}`, async () => {
+      try {
+        const answer = await this.ask("GET", path);
+        if (answer.status === 200) return (await answer.json()) as T;
+        last = `${answer.status} ${await answer.text()}`;
+      } catch (error) {
+        last = error;
+      }
       await delay(50);
       return undefined;
+    });
+    return answered.catch((cause: Error) => {
+      throw new Error(`${cause.message} It said last: ${last}`);
     });
   }
 }
