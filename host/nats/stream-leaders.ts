@@ -1,12 +1,13 @@
 /**
  * Leaders of streams that are known to have caught up. Servers elect one that has all that was acknowledged, but it answers before it
- * has read all of that: until then it says of a message that it has none. It is believed once it has done something that the servers
- * agree on, for that comes after all that was before.
+ * has read all of that: until then it says of a message that it has none. It is believed once it has all that was seen of the stream.
  */
 import type { JetStreamManager } from "@nats-io/jetstream";
 
-export interface LedStream {
+interface LedStream {
   readonly leader: string | undefined;
+  /** Number of the newest message. */
+  readonly last: number;
   /** Servers that have a copy, besides the leader. */
   readonly others: number;
 }
@@ -14,8 +15,6 @@ export interface LedStream {
 export interface StreamServers {
   /** Throws where nobody leads. */
   ask(stream: string): Promise<LedStream>;
-  /** Change that changes nothing: done once the leader has applied all before it. */
-  agree(stream: string): Promise<void>;
 }
 
 interface Proof {
@@ -32,7 +31,7 @@ const mostReadings = 3;
 export class StreamLeaders {
   readonly #servers: StreamServers;
   readonly #proofs = new Map<string, Proof>();
-  readonly #proving = new Map<string, Promise<void>>();
+  readonly #seen = new Map<string, number>();
 
   constructor(servers: StreamServers) {
     this.#servers = servers;
@@ -60,39 +59,31 @@ export class StreamLeaders {
     const proof = this.#proofs.get(stream);
     const counts = proof !== undefined && proof.at <= began && performance.now() - proof.at < proofTime;
     if (counts && proof.leader === undefined) return true;
-    const { leader, others } = await this.#servers.ask(stream);
-    if (others > 0 && leader === undefined) throw new Error("nobody leads a stream");
-    if (counts && proof.leader === leader) return true;
-    if (others > 0) {
-      await this.#prove(stream, leader);
-      return false;
+    const { leader, others, last } = await this.#servers.ask(stream);
+    if (others === 0) {
+      this.#proofs.set(stream, { leader: undefined, at: performance.now() });
+      return true;
     }
-    this.#proofs.set(stream, { leader: undefined, at: performance.now() });
-    return true;
+    if (leader === undefined || last < (this.#seen.get(stream) ?? 0))
+      throw new Error("no leader of a stream has caught up");
+    this.note(stream, last);
+    if (counts && proof.leader === leader) return true;
+    this.#proofs.set(stream, { leader, at: performance.now() });
+    return false;
   }
 
-  /** Proof that a leader has caught up, for all that ask meanwhile. */
-  #prove(stream: string, leader: string | undefined): Promise<void> {
-    const proving =
-      this.#proving.get(stream) ??
-      this.#servers
-        .agree(stream)
-        .then(() => void this.#proofs.set(stream, { leader, at: performance.now() }))
-        .finally(() => this.#proving.delete(stream));
-    this.#proving.set(stream, proving);
-    return proving;
+  /** Notes the number of a message that was read or published. */
+  note(stream: string, seq: number): void {
+    this.#seen.set(stream, Math.max(seq, this.#seen.get(stream) ?? 0));
   }
 }
 
-/** Servers as their API has them. A purge of what nobody has published goes to all of them in turn with the messages, and is kept by none. */
+/** Servers as their API has them. */
 export function serversOf(streams: JetStreamManager["streams"]): StreamServers {
   return {
     async ask(stream) {
-      const { cluster } = await streams.info(stream);
-      return { leader: cluster?.leader, others: cluster?.replicas?.length ?? 0 };
-    },
-    async agree(stream) {
-      await streams.purge(stream, { filter: `${stream}.nothing` });
+      const { cluster, state } = await streams.info(stream);
+      return { leader: cluster?.leader, last: state.last_seq, others: cluster?.replicas?.length ?? 0 };
     },
   };
 }
