@@ -30,8 +30,6 @@ export class Numbers {
 /** Answers of a host that a change may have: it can't be kept now, or the host does not know of the last one yet. */
 const passing = new Set(["store-unavailable", "stale-revision", "plugin-not-found"]);
 
-const misreadings = new Set(["version-not-found", "store-corrupt"]);
-
 export class Changer {
   readonly #plugin: string;
   readonly #removable: boolean;
@@ -177,8 +175,7 @@ export class Changer {
       return { outcome: "unknown", why: "no answer" };
     }
     const { code = "", detail = "" } = text.startsWith("{") ? JSON.parse(text) : {};
-    const list = misreadings.has(code) ? this.#record.misread : this.#record.wrong;
-    if (!passing.has(code)) list.push(`${what}: ${status} ${text.slice(0, 300)}`);
+    if (!passing.has(code)) this.#record.wrong.push(`${what}: ${status} ${text.slice(0, 300)}`);
     if (code === "store-unavailable" && status !== 503) this.#record.wrong.push(`${what}: ${status} ${code}`);
     const outcome = /did not say in time/.test(detail) ? "unknown" : "refused";
     return { outcome, why: `${status} ${code}: ${detail}` };

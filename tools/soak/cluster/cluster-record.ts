@@ -47,8 +47,6 @@ export class ClusterRecord {
   readonly labels = new Map<string, string>();
   /** What must not have happened, as a sentence each. */
   readonly wrong: string[] = [];
-  /** Changes that were refused since a server of NATS that had just been elected showed less than was kept; they can be repeated. */
-  readonly misread: string[] = [];
   readonly #listeners: ((change: SeenChange) => void)[] = [];
 
   /** Tells of changes that are kept. */
