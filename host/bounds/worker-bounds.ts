@@ -8,6 +8,13 @@ export const workerBounds = {
     of: "time in which a worker tells what it has counted, where somebody asks",
     effect: "the answer goes without its newest, and says so",
   },
+  answerTime: {
+    value: 10_000,
+    unit: "ms",
+    of: "time in which the process that has the workers answers one of them, of figures and of calls with an `Idempotency-Key`",
+    code: "no-capacity",
+    effect: "the call is not made; a worker that ends does not wait longer to tell what it counted last",
+  },
   endTime: {
     value: 60_000,
     unit: "ms",

@@ -14,6 +14,7 @@ import {
 } from "./protocol.ts";
 
 const telling = workerBounds.telling.value;
+const answerTime = workerBounds.answerTime.value;
 
 /** Process as a line needs it. */
 export interface LineProcess {
@@ -33,7 +34,9 @@ export interface LineOptions {
   taken(takings: readonly Taking[]): void;
 }
 
-type Asked = PromiseWithResolvers<WorkersAnswer | KeyAnswer>;
+interface Asked extends PromiseWithResolvers<WorkersAnswer | KeyAnswer> {
+  readonly timer: NodeJS.Timeout;
+}
 
 export class DeskLine {
   readonly #options: LineOptions;
@@ -42,6 +45,10 @@ export class DeskLine {
   readonly #timer: NodeJS.Timeout;
   readonly #heard = (message: unknown) => this.#take(message);
   #questions = 0;
+  /** True since a question was not answered in time, until anything is heard. */
+  #silent = false;
+  /** True while what was told last is not on its way. */
+  #unsent = false;
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -55,39 +62,62 @@ export class DeskLine {
     this.#through.send?.(message, sent);
   }
 
-  /** Number of a question, and what is answered to it. Rejects with what it is refused with. */
+  /**
+   * Number of a question, and what is answered to it. Rejects with what it is refused with, and with `no-capacity` where nothing is
+   * answered in time. Of a desk that is silent one question at a time is asked, so that they don't heap up before it.
+   */
   ask(question: Extract<WorkersQuestion, { about: "key" }>): { id: number; answer: Promise<KeyAnswer> };
   ask(question: Exclude<WorkersQuestion, { about: "key" }>): { id: number; answer: Promise<WorkersAnswer> };
   ask(question: WorkersQuestion): { id: number; answer: Promise<WorkersAnswer | KeyAnswer> } {
     const id = ++this.#questions;
-    const asked: Asked = Promise.withResolvers();
+    if (this.#silent && this.#asked.size > 0) return { id, answer: Promise.reject(standsStill()) };
+    const timer = setTimeout(() => {
+      this.#silent = true;
+      this.#settled(id)?.reject(standsStill());
+    }, answerTime).unref();
+    const asked: Asked = { ...Promise.withResolvers<WorkersAnswer | KeyAnswer>(), timer };
     this.#asked.set(id, asked);
     this.send({ desk: "ask", id, question });
     return { id, answer: asked.promise };
   }
 
-  /** Tells what was counted last: it is heard no more. Resolves when that is on its way. */
+  /** Tells what was counted last: it is heard no more. Resolves when that is on its way, or nobody takes it. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
     this.#through.off("message", this.#heard);
-    await new Promise<void>((sent) =>
-      this.send({ desk: "told", told: this.#options.take([]), last: true }, () => sent()),
-    );
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, answerTime);
+      this.send({ desk: "told", told: this.#options.take([]), last: true }, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   #tell(): void {
+    // What is counted while the last is not on its way goes with the next.
+    if (this.#unsent) return;
     const told = this.#options.take([]);
-    if (saysSomething(told)) this.send({ desk: "told", told, last: false });
+    if (!saysSomething(told)) return;
+    this.#unsent = true;
+    this.send({ desk: "told", told, last: false }, () => {
+      this.#unsent = false;
+    });
   }
 
   #take(message: unknown): void {
     if (!isForDesk<ToWorker>(message)) return;
+    this.#silent = false;
     if (message.desk === "tell") {
       const { id, names } = message;
       this.send({ desk: "now", id, told: this.#options.take(names), now: this.#options.now(names) });
     } else if (message.desk === "took") this.#options.taken(message.takings);
-    else if (message.desk === "answer") this.#settled(message.id)?.resolve(message.answer);
-    else if (message.desk === "refuse") {
+    else if (message.desk === "answer") {
+      const asked = this.#settled(message.id);
+      asked?.resolve(message.answer);
+      // Too late: whoever sent the call was told that it is not made.
+      if (!asked && "make" in message.answer) this.send({ desk: "settle", id: message.id });
+    } else if (message.desk === "refuse") {
       const { code, message: detail, facts } = message.error;
       this.#settled(message.id)?.reject(new HotcellError(code, detail, facts));
     }
@@ -96,8 +126,23 @@ export class DeskLine {
   #settled(id: number): Asked | undefined {
     const asked = this.#asked.get(id);
     this.#asked.delete(id);
+    clearTimeout(asked?.timer);
     return asked;
   }
+}
+
+function standsStill(): HotcellError {
+  return new HotcellError(
+    "no-capacity",
+    `The process that has the workers of this host has not answered for ${answerTime} ms: what they count and remember together can't be told now.`,
+    {
+      subject: "process that has the workers",
+      limit: answerTime,
+      retryAfter: 1,
+      remedy:
+        "Try again in a moment: nothing was done. Where it lasts, see whether that process stands still (SIGCONT lets it go on), or restart the host.",
+    },
+  );
 }
 
 /** True where somebody would learn something by it. */
