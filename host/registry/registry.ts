@@ -268,10 +268,11 @@ export async function openRegistry(
     tell: (plugin, contract, change) => parts.events.hookChanged(plugin, contract, change),
   };
 
-  const keeping = setInterval(() => {
+  const keepStates = () => {
     const now = performance.now();
     for (const plugin of plugins.values()) plugin.keepState(now);
-  }, nodeBounds.keepEvery.value).unref();
+  };
+  const keeping = context.starter.states && setInterval(keepStates, nodeBounds.keepEvery.value).unref();
 
   const close = async () => {
     closing = true;
