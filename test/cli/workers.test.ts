@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { finished, killRunning, Lines, type Running, startHotcell } from "../support/cli.ts";
@@ -169,6 +170,20 @@ it("end together, in order, answer what came before, and leave no trace of thems
   const run = await finished(startHotcell(["reload", "--data", data, "--json"]));
   expect(run.code).toBe(4);
   expect(JSON.parse(run.stderr)).toMatchObject({ code: "no-host" });
+});
+
+it("that are being replaced when the host is stopped are told to be neither reloaded nor to go on", async () => {
+  const other = startHotcell(["serve", "--port", "0", "--data", join(data, "stopped"), "--workers", "1"]);
+  const told = (await new Lines(other).until(/^Workers: /)).at(-1)!;
+  const [worker] = numbers(/as processes (.*)$/.exec(told)![1]!);
+  other.stdout.resume();
+  const said = text(other.stderr);
+  // It does not leave before the host is stopped.
+  process.kill(worker!, "SIGSTOP");
+  other.kill("SIGHUP");
+  other.kill("SIGTERM");
+  process.kill(worker!, "SIGCONT");
+  expect(await said).toBe("Not reloaded: the host is being stopped.\n");
 });
 
 it("that can't serve end the host with their code and reason, once", async () => {

@@ -17,13 +17,21 @@ interface PrimaryOptions {
 export async function runPrimary({ data, workers: count, json }: PrimaryOptions): Promise<number> {
   const stopped = stopSignal().then(() => "stopped" as const);
   const workers = new Workers(count, (line) => printError(line));
+  const toldOfStop = (): ReloadAnswer => {
+    const failed = "the host is being stopped";
+    printError(`Not reloaded: ${failed}.`);
+    return { primary: process.pid, workers: [], failed };
+  };
   const reload = async (): Promise<ReloadAnswer> => {
     const answer = { primary: process.pid };
     try {
       const pids = await workers.replaceAll();
+      // What has begun ends with those before.
+      if (workers.stopped) return toldOfStop();
       printError(`Reloaded: the workers are processes ${pids.join(", ")} now.`);
       return { ...answer, workers: pids };
     } catch (error) {
+      if (workers.stopped) return toldOfStop();
       const failed = error instanceof Error ? error.message : String(error);
       printError(`Not reloaded: ${failed}. Those before go on.`);
       return { ...answer, workers: workers.pids, failed };

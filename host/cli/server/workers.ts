@@ -61,6 +61,11 @@ export class Workers {
     cluster.setupPrimary({ ...(exec !== undefined && { exec }), args, serialization: "advanced" });
   }
 
+  /** True once they were told to end. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   /** Processes that serve. */
   get pids(): readonly number[] {
     return this.#slots.flatMap(({ worker }) => worker?.process.pid ?? []);

@@ -36,6 +36,7 @@ Example: hotcell reload`,
     else
       for (const { workers, failed } of hosts) {
         if (failed === undefined) print(`Reloaded: the workers are processes ${workers.join(", ")} now.`);
+        else if (workers.length === 0) printError(`Not reloaded: ${failed}.`);
         else
           printError(`Not reloaded: ${failed}. The host says why on its standard error; its workers go on.`);
       }
