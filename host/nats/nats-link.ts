@@ -25,6 +25,7 @@ import {
   storedMessage,
 } from "./nats-message.ts";
 import { type PullRequest, pull } from "./pull-request.ts";
+import { removeEach } from "./remove-each.ts";
 import { type FollowedStream, StreamFollower } from "./stream-follower.ts";
 import { StreamLeaders, serversOf } from "./stream-leaders.ts";
 
@@ -201,14 +202,16 @@ export class NatsLink {
   async purge(stream: string, subject: string, below?: number): Promise<void> {
     // To the server 1 means all.
     if (below !== undefined && below <= 1) return;
-    const options = below === undefined ? { filter: subject } : { filter: subject, seq: below };
+    const { config } = await this.attempt(() => this.#jsm.streams.info(stream));
+    if (config.num_replicas > 1) return removeEach(this, stream, subject, below);
+    const options = { filter: subject, ...(below !== undefined && { seq: below }) };
     await this.attempt(() => this.#jsm.streams.purge(stream, options));
   }
 
-  /** Removes a message, and writes over its bytes; nothing happens where there is none. */
-  async erase(stream: string, seq: number): Promise<void> {
+  /** Removes a message, and writes over its bytes where they are secret; nothing happens where there is none. */
+  async remove(stream: string, seq: number, overwrites = false): Promise<void> {
     await this.attempt(() =>
-      this.#jsm.streams.deleteMessage(stream, seq, true).catch((error: unknown) => {
+      this.#jsm.streams.deleteMessage(stream, seq, overwrites).catch((error: unknown) => {
         if (!isGone(error)) throw error;
       }),
     );

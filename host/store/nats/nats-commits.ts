@@ -106,7 +106,7 @@ export class NatsCommits {
     for (const { seq, subject, head, time } of stored) {
       if (named.has(seq)) continue;
       const isPast = Number(head) <= (revisions.get(this.#places.pluginOfSettings(subject)) ?? 0);
-      if (isPast || Date.now() - time > age) await this.#link.erase(this.#places.data, seq);
+      if (isPast || Date.now() - time > age) await this.#link.remove(this.#places.data, seq, true);
     }
   }
 
@@ -140,7 +140,7 @@ export class NatsCommits {
   }
 
   async #eraseSettings(settings: KeptSettings | undefined): Promise<void> {
-    for (const seq of settings ?? []) await this.#link.erase(this.#places.data, seq);
+    for (const seq of settings ?? []) await this.#link.remove(this.#places.data, seq, true);
   }
 
   async #content(

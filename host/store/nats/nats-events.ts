@@ -26,7 +26,7 @@ export class NatsEvents {
         ids.push(...group.map((_, index) => eventId(seq, index)));
       }
     } catch (error) {
-      for (const seq of stored) await this.#link.erase(this.#places.log, seq).catch(() => {});
+      for (const seq of stored) await this.#link.remove(this.#places.log, seq, true).catch(() => {});
       throw error;
     }
     return ids;

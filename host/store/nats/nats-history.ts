@@ -74,7 +74,8 @@ export class NatsHistory {
   }
 
   async #erase(commits: readonly ListedCommit[], first: number): Promise<void> {
-    for (const { seq } of commits) if (eventId(seq, 0) < first) await this.#link.erase(this.#places.log, seq);
+    for (const { seq } of commits)
+      if (eventId(seq, 0) < first) await this.#link.remove(this.#places.log, seq, true);
   }
 
   async #commits(subject: string): Promise<ListedCommit[]> {

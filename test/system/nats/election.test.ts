@@ -109,6 +109,42 @@ describe.runIf(!inject("missing").includes("nats-server"))("after an election", 
     expect(await (await elected({}, { asked: 0 })).versions.binary(unknown)).toBeUndefined();
   });
 
+  it("a server that was killed has all that it had, whatever was removed beside", {
+    timeout: 120_000,
+  }, async () => {
+    const { link } = await elected({}, { asked: 0 });
+    const patient = { timeout: 60_000, interval: 100 };
+    const at = (name: string) => `${places.blobs}.${name}`;
+    const own = ["kept", "a.1", "a.2", "b"].map(at);
+    for (const subject of [...own, at("b")]) await link.publish(subject, { data: bytesOf(subject) });
+    const [, newest] = await link.scan(places.data, at("b"));
+    await link.purge(places.data, at("a.*"));
+    await link.purge(places.data, at("b"), newest!.seq);
+    const leads = async () => Number((await jsm.streams.info(places.data)).cluster!.leader!.slice(1));
+    for (const [i, server] of servers.entries()) {
+      await server.kill();
+      await server.start();
+      await vi.waitFor(async () => {
+        const { leader, replicas } = (await jsm.streams.info(places.data)).cluster!;
+        expect([leader, ...replicas!.map(({ name, current }) => current && name)].sort()).toEqual([
+          "n0",
+          "n1",
+          "n2",
+        ]);
+      }, patient);
+      await vi.waitFor(async () => {
+        if ((await leads()) !== i) await nc.request(`$JS.API.STREAM.LEADER.STEPDOWN.${places.data}`, "");
+        expect(await leads()).toBe(i);
+      }, patient);
+      const kept = await link.scan(places.data, `${places.blobs}.>`);
+      expect(kept.map(({ subject }) => subject).filter((subject) => own.includes(subject))).toEqual([
+        at("kept"),
+        at("b"),
+      ]);
+      expect(await link.get(places.data, newest!.seq)).toBeDefined();
+    }
+  });
+
   it("a server that lets another lead makes nothing missing", { timeout: 60_000 }, async () => {
     const { versions } = await elected({}, { asked: 0 });
     for (let i = 0; i < 5; i++) {
