@@ -73,6 +73,11 @@ export class ClusterNode {
     const now = performance.now();
     const life: NodeLife = { spawned: now, ready: Infinity, killed: Infinity, gone: Infinity };
     this.lives.push(life);
+    // Nobody starts it again, as it is to go on: what it said tells why it did not.
+    child.once("exit", (code, signal) => {
+      if (life.killed === Infinity && life.ready !== Infinity)
+        console.error(`${this.name} ended by itself (${signal ?? code}). It said: ${this.#said}`);
+    });
     const ready = await waitedFor("a host to answer", async () => {
       if (child.exitCode !== null) return "ended";
       const asked = fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(10_000) });
