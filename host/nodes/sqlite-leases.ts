@@ -7,20 +7,17 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
 import type { HostStanding } from "../registry/standing.ts";
 import { FileLock, isLocked } from "../sqlite/file-lock.ts";
-import { type FileSchema, migrate } from "../sqlite/file-schema.ts";
-import { makePrivate } from "../sqlite/private-file.ts";
+import type { FileSchema } from "../sqlite/file-schema.ts";
+import { SharedFile } from "../sqlite/shared-file.ts";
 import { fromErrorMessage, toErrorMessage } from "../sqlite/sqlite-errors.ts";
 import { leasesFile, lifeFile, nodesFolder } from "./folder-nodes.ts";
 import type { HeldLease, HostNode, Lease, Leases, NodeFacts } from "./leases.ts";
 import { leasesClosed } from "./memory-leases.ts";
 import { OwnLease } from "./own-lease.ts";
-
-/** Milliseconds to wait for another host in its transaction, which takes a fraction of one. */
-const busyTimeout = 2_000;
 
 const schema: FileSchema = {
   what: "Hotcell's leases",
@@ -37,7 +34,6 @@ export function joinSqliteLeases(data: string, facts: NodeFacts): Leases {
   const file = leasesFile(folder);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    makePrivate(file);
     return new SqliteLeases(folder, file, facts);
   } catch (error) {
     if (error instanceof HotcellError) throw error;
@@ -52,8 +48,7 @@ export function socketOfNode(data: string, { id }: Pick<HostNode, "id">): string
 
 class SqliteLeases implements Leases {
   readonly #folder: string;
-  readonly #file: string;
-  readonly #db: DatabaseSync;
+  readonly #kept: SharedFile;
   /** Held as long as this host lives. */
   readonly #life: FileLock;
   readonly #own = new Map<string, OwnLease>();
@@ -61,15 +56,11 @@ class SqliteLeases implements Leases {
 
   constructor(folder: string, file: string, facts: NodeFacts) {
     this.#folder = folder;
-    this.#file = file;
     this.#self = { id: randomUUID(), ...facts };
     this.#life = FileLock.attempt(lifeFile(folder, this.#self.id), { shared: false })!;
     try {
-      this.#db = new DatabaseSync(file, { timeout: busyTimeout });
-      // Whatever a power cut takes with it, it took all holders too.
-      this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-      migrate(this.#db, file, schema);
-      this.#transact(() => {
+      this.#kept = new SharedFile(file, schema);
+      this.#kept.transact(() => {
         this.#forgetDead();
         this.#tell();
       });
@@ -78,6 +69,10 @@ class SqliteLeases implements Leases {
       rmSync(lifeFile(folder, this.#self.id), { force: true });
       throw error;
     }
+  }
+
+  get #db(): DatabaseSync {
+    return this.#kept.db;
   }
 
   get self(): HostNode {
@@ -89,7 +84,7 @@ class SqliteLeases implements Leases {
     this.#requireOpen();
     const own = this.#own.get(name);
     if (own) return own;
-    return this.#transact(() => {
+    return this.#kept.transact(() => {
       const held = this.#held(name);
       if (held) return held;
       const { token } = this.#db
@@ -106,12 +101,12 @@ class SqliteLeases implements Leases {
 
   async holder(name: string): Promise<HeldLease | undefined> {
     this.#requireOpen();
-    return this.#catalogued(() => this.#held(name));
+    return this.#kept.catalogued(() => this.#held(name));
   }
 
   async nodes(): Promise<HostNode[]> {
     this.#requireOpen();
-    const all = this.#catalogued(
+    const all = this.#kept.catalogued(
       () =>
         this.#db.prepare("SELECT id, facts FROM nodes ORDER BY rowid").all() as {
           id: string;
@@ -135,7 +130,7 @@ class SqliteLeases implements Leases {
     for (const lease of this.#own.values()) lease.lose();
     this.#own.clear();
     try {
-      this.#transact(() => {
+      this.#kept.transact(() => {
         this.#db.prepare("UPDATE leases SET holder = NULL WHERE holder = ?").run(id);
         this.#db.prepare("DELETE FROM nodes WHERE id = ?").run(id);
       });
@@ -153,12 +148,12 @@ class SqliteLeases implements Leases {
   #change(facts: Partial<NodeFacts>): void {
     this.#requireOpen();
     this.#self = { ...this.#self, ...facts };
-    this.#transact(() => this.#tell());
+    this.#kept.transact(() => this.#tell());
   }
 
   #giveUp(name: string): void {
     if (!this.#own.delete(name) || !this.#db.isOpen) return;
-    this.#transact(() => {
+    this.#kept.transact(() => {
       this.#db
         .prepare("UPDATE leases SET holder = NULL WHERE name = ? AND holder = ?")
         .run(name, this.#self.id);
@@ -196,28 +191,6 @@ class SqliteLeases implements Leases {
         this.#db.prepare("UPDATE leases SET holder = NULL WHERE holder = ?").run(id);
         for (const kind of ["lock", "sock"]) rmSync(join(this.#folder, `${id}.${kind}`), { force: true });
       }
-  }
-
-  #transact<T>(work: () => T): T {
-    return this.#catalogued(() => {
-      this.#db.exec("BEGIN IMMEDIATE");
-      try {
-        const result = work();
-        this.#db.exec("COMMIT");
-        return result;
-      } catch (error) {
-        if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-        throw error;
-      }
-    });
-  }
-
-  #catalogued<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw fromErrorMessage(toErrorMessage(error, this.#file));
-    }
   }
 
   #requireOpen(): void {

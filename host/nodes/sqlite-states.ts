@@ -1,15 +1,9 @@
 /** States of plugins that the hosts of a data folder keep for one another, in a small SQLite file beside their leases. */
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { HotcellError } from "../errors.ts";
-import { type FileSchema, migrate } from "../sqlite/file-schema.ts";
-import { makePrivate } from "../sqlite/private-file.ts";
-import { fromErrorMessage, toErrorMessage } from "../sqlite/sqlite-errors.ts";
+import type { FileSchema } from "../sqlite/file-schema.ts";
+import { SharedFile } from "../sqlite/shared-file.ts";
 import { staleLease } from "../store/refusals.ts";
 import type { KeptState, SharedStates } from "../store/shared-states.ts";
-
-/** Milliseconds to wait for another host in its transaction. */
-const busyTimeout = 2_000;
 
 const schema: FileSchema = {
   what: "Hotcell's states of plugins",
@@ -27,25 +21,11 @@ interface StateRow {
 }
 
 export class SqliteStates implements SharedStates, Disposable {
-  readonly #file: string;
-  readonly #db: DatabaseSync;
+  readonly #kept: SharedFile;
 
   /** `folder`: in which the leases are. Throws `store-unavailable`, `store-corrupt` and `store-too-new`. */
   constructor(folder: string) {
-    this.#file = join(folder, "states.db");
-    this.#db = this.#catalogued(() => {
-      makePrivate(this.#file);
-      return new DatabaseSync(this.#file, { timeout: busyTimeout });
-    });
-    try {
-      this.#catalogued(() =>
-        this.#db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON"),
-      );
-      migrate(this.#db, this.#file, schema);
-    } catch (error) {
-      this.#db.close();
-      throw error;
-    }
+    this.#kept = new SharedFile(join(folder, "states.db"), schema, "PRAGMA secure_delete = ON");
   }
 
   async take(plugin: string, token: number): Promise<KeptState | undefined> {
@@ -72,11 +52,11 @@ export class SqliteStates implements SharedStates, Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#db.isOpen) this.#db.close();
+    this.#kept[Symbol.dispose]();
   }
 
   #set(plugin: string, { token, removed, version, bytes }: StateRow): void {
-    this.#db
+    this.#kept.db
       .prepare(
         "INSERT OR REPLACE INTO states (plugin, token, removed, version, bytes) VALUES (?, ?, ?, ?, ?)",
       )
@@ -84,26 +64,10 @@ export class SqliteStates implements SharedStates, Disposable {
   }
 
   #transact<T>(plugin: string, work: (row: StateRow | undefined) => T): T {
-    return this.#catalogued(() => {
-      this.#db.exec("BEGIN IMMEDIATE");
-      try {
-        const select = this.#db.prepare("SELECT token, removed, version, bytes FROM states WHERE plugin = ?");
-        const result = work(select.get(plugin) as StateRow | undefined);
-        this.#db.exec("COMMIT");
-        return result;
-      } catch (error) {
-        if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-        throw error;
-      }
+    const { db } = this.#kept;
+    return this.#kept.transact(() => {
+      const select = db.prepare("SELECT token, removed, version, bytes FROM states WHERE plugin = ?");
+      return work(select.get(plugin) as StateRow | undefined);
     });
-  }
-
-  #catalogued<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof HotcellError) throw error;
-      throw fromErrorMessage(toErrorMessage(error, this.#file));
-    }
   }
 }
