@@ -18,6 +18,7 @@ import {
 import {
   afterHeader,
   deliveredMessage,
+  eachFrom,
   headHeader,
   type NatsMessage,
   nextOf,
@@ -203,7 +204,10 @@ export class NatsLink {
     // To the server 1 means all.
     if (below !== undefined && below <= 1) return;
     const { config } = await this.attempt(() => this.#jsm.streams.info(stream));
-    if (config.num_replicas > 1) return removeEach(this, stream, subject, below);
+    if (config.num_replicas > 1) {
+      const kept = eachFrom(1, (at) => this.next(stream, subject, at));
+      return removeEach(kept, below, (seq) => this.remove(stream, seq));
+    }
     const options = { filter: subject, ...(below !== undefined && { seq: below }) };
     await this.attempt(() => this.#jsm.streams.purge(stream, options));
   }
@@ -333,13 +337,8 @@ export class NatsLink {
     return newest && this.#ends.counting(stream, newest);
   }
 
-  async *#from(stream: string, subject: string, seq: number): AsyncGenerator<NatsMessage> {
-    for (let at = seq; ; at++) {
-      const message = await this.#sure(stream, nextOf(subject, at));
-      if (!message) return;
-      yield message;
-      at = message.seq;
-    }
+  #from(stream: string, subject: string, seq: number): AsyncGenerator<NatsMessage> {
+    return eachFrom(seq, (at) => this.#sure(stream, nextOf(subject, at)));
   }
 
   async #consumer(

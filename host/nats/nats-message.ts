@@ -61,6 +61,19 @@ export function nextOf(subject: string, seq: number): { readonly seq: number } {
   return query;
 }
 
+/** Messages one after the other: `next` gives the first whose number is that or higher. */
+export async function* eachFrom(
+  seq: number,
+  next: (seq: number) => Promise<NatsMessage | undefined>,
+): AsyncGenerator<NatsMessage> {
+  for (let at = seq; ; at++) {
+    const message = await next(at);
+    if (!message) return;
+    yield message;
+    at = message.seq;
+  }
+}
+
 /** JSON in ASCII: headers are that to some. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(

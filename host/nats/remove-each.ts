@@ -4,31 +4,23 @@
  */
 import type { NatsMessage } from "./nats-message.ts";
 
-interface KeptMessages {
-  /** The first message of a subject whose number is `seq` or higher. */
-  next(stream: string, subject: string, seq: number): Promise<NatsMessage | undefined>;
-  remove(stream: string, seq: number): Promise<void>;
-}
-
 /** Messages that are removed at once. */
 const together = 16;
 
-/** Removes the messages of a subject whose numbers are lower than `below`. */
+/** Removes those of these messages, which come in order, whose numbers are lower than `below`. */
 export async function removeEach(
-  kept: KeptMessages,
-  stream: string,
-  subject: string,
-  below = Number.POSITIVE_INFINITY,
+  messages: AsyncIterable<Pick<NatsMessage, "seq">>,
+  below: number | undefined,
+  remove: (seq: number) => Promise<void>,
 ): Promise<void> {
-  for (let at = 1, isLast = false; !isLast; ) {
-    const found: number[] = [];
-    while (!isLast && found.length < together) {
-      const next = await kept.next(stream, subject, at);
-      isLast = next === undefined || next.seq >= below;
-      if (isLast) break;
-      found.push(next!.seq);
-      at = next!.seq + 1;
-    }
-    await Promise.all(found.map((seq) => kept.remove(stream, seq)));
+  let found: number[] = [];
+  const removeFound = async () => {
+    await Promise.all(found.map(remove));
+    found = [];
+  };
+  for await (const { seq } of messages) {
+    if (below !== undefined && seq >= below) break;
+    if (found.push(seq) === together) await removeFound();
   }
+  await removeFound();
 }
