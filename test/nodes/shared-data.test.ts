@@ -1,8 +1,7 @@
 /** Hosts on one data folder that share it: what is theirs besides the cells that hosts call of one another. */
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import { buildFilingGuest } from "../guests/filing-guest.ts";
 import { passing, tax } from "../guests/linked-plugins.ts";
@@ -10,25 +9,13 @@ import { exampleWasm } from "../support/examples.ts";
 import { removeTemporaryFolders } from "../support/plugin-build.ts";
 import { until } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
+import { hostsOfFolder } from "./hosts-of-folder.ts";
 
 afterAll(removeTemporaryFolders);
 
-let data: string;
-let opened: AsyncDisposableStack;
-let said: ReturnType<typeof vi.spyOn>;
-beforeEach(async () => {
-  opened = new AsyncDisposableStack();
-  data = await mkdtemp(join(tmpdir(), "hotcell-shared-"));
-  opened.defer(() => rm(data, { recursive: true }));
-  said = vi.spyOn(console, "error").mockImplementation(() => {});
-});
-afterEach(async () => {
-  await opened.disposeAsync();
-  said.mockRestore();
-});
+const hosts = hostsOfFolder();
 
-const start = async (): Promise<Host> =>
-  opened.use(await createHost({ data, shareData: true, log: () => {} }));
+const { start } = hosts;
 
 it("have the files of plugins with one host, and values by key with all", async () => {
   const [one, other] = [await start(), await start()];
@@ -56,7 +43,7 @@ it("have the files of plugins with one host, and values by key with all", async 
 
 it("let nobody else read what they keep for one another, whatever becomes of the folder's mode", async () => {
   await start();
-  const folder = join(data, "nodes");
+  const folder = join(hosts.data, "nodes");
   const kept = (await readdir(folder)).filter((name) => name.includes(".db"));
   expect(kept).toEqual(expect.arrayContaining(["leases.db", "states.db", "states.db-wal"]));
   for (const name of kept) expect([name, (await stat(join(folder, name))).mode & 0o077]).toEqual([name, 0]);
@@ -105,16 +92,18 @@ it("end calls that go round by links which both hosts made at once", async () =>
 });
 
 it("is for hosts that all do so, in a folder on a disk of this machine", async () => {
-  await using alone = await createHost({ data, log: () => {} });
-  await expect(createHost({ data, shareData: true })).rejects.toMatchObject({ code: "data-in-use" });
+  await using alone = await createHost({ data: hosts.data, log: () => {} });
+  await expect(createHost({ data: hosts.data, shareData: true })).rejects.toMatchObject({
+    code: "data-in-use",
+  });
   await alone.close();
   const one = await start();
-  await expect(createHost({ data })).rejects.toMatchObject({ code: "data-in-use" });
+  await expect(createHost({ data: hosts.data })).rejects.toMatchObject({ code: "data-in-use" });
   await start();
-  expect(said.mock.calls.flat().join()).toContain(`shared with process ${process.pid}`);
+  expect(hosts.said.mock.calls.flat().join()).toContain(`shared with process ${process.pid}`);
   await one.close();
-  await expect(createHost({ data })).rejects.toMatchObject({ code: "data-in-use" });
+  await expect(createHost({ data: hosts.data })).rejects.toMatchObject({ code: "data-in-use" });
   await expect(createHost({ shareData: true })).rejects.toMatchObject({ code: "bad-settings" });
-  const long = join(data, "a".repeat(80));
+  const long = join(hosts.data, "a".repeat(80));
   await expect(createHost({ data: long, shareData: true })).rejects.toMatchObject({ code: "bad-settings" });
 });

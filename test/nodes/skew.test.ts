@@ -1,30 +1,15 @@
 /** Two hosts on one folder of which one is a newer Hotcell, which stores what the other does not know. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { createHost, type Host } from "../../host/host.ts";
+import { expect, it } from "vitest";
+import type { Host } from "../../host/host.ts";
 import { openStore } from "../../host/store/open-store.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { until } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
+import { hostsOfFolder } from "./hosts-of-folder.ts";
 
-let data: string;
-let opened: AsyncDisposableStack;
-let said: ReturnType<typeof vi.spyOn>;
-beforeEach(async () => {
-  opened = new AsyncDisposableStack();
-  data = await mkdtemp(join(tmpdir(), "hotcell-skew-"));
-  opened.defer(() => rm(data, { recursive: true }));
-  said = vi.spyOn(console, "error").mockImplementation(() => {});
-});
-afterEach(async () => {
-  await opened.disposeAsync();
-  said.mockRestore();
-});
+const hosts = hostsOfFolder();
 
-const start = async (): Promise<Host> =>
-  opened.use(await createHost({ data, shareData: true, log: () => {} }));
+const { start } = hosts;
 const versionOn = (host: Host) => host.registry.callJson("p", "version");
 
 it.each([
@@ -43,7 +28,7 @@ it.each([
     await older.registry.deploy("p", sample({ version: 1 }), { settings: { mode: "fresh" } });
     expect(await versionOn(older)).toBe(1);
     // The newer one's connection to the file.
-    await using newer = await openStore(data);
+    await using newer = await openStore(hosts.data);
     await newer.commit({
       ...{
         plugin: "p",

@@ -1,31 +1,16 @@
 /** Hosts on one folder as they tell how they stand: what they have followed, what they are behind with, which Hotcell they are. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
 import { Neighbours } from "../../host/nodes/neighbours.ts";
 import { joinSqliteLeases } from "../../host/nodes/sqlite-leases.ts";
 import { ownFacts } from "../../host/nodes/told-nodes.ts";
 import { sample } from "../guests/small-plugins.ts";
 import { until } from "../support/processes.ts";
+import { hostsOfFolder } from "./hosts-of-folder.ts";
 
-let data: string;
-let opened: AsyncDisposableStack;
-let said: ReturnType<typeof vi.spyOn>;
-beforeEach(async () => {
-  opened = new AsyncDisposableStack();
-  data = await mkdtemp(join(tmpdir(), "hotcell-standing-"));
-  opened.defer(() => rm(data, { recursive: true }));
-  said = vi.spyOn(console, "error").mockImplementation(() => {});
-});
-afterEach(async () => {
-  await opened.disposeAsync();
-  said.mockRestore();
-});
+const hosts = hostsOfFolder();
 
-const start = async (): Promise<Host> =>
-  opened.use(await createHost({ data, shareData: true, log: () => {} }));
+const { start } = hosts;
 const standings = async (host: Host) => (await host.nodes()).map(({ standing }) => standing);
 
 it("tell how far each has followed what is stored", async () => {
@@ -59,13 +44,13 @@ it("tell what one of them is behind with, until it is no more", async () => {
 
 it("say so where one of them is another Hotcell, whenever it comes, and when it has gone", async () => {
   const host = await start();
-  const lines = () => said.mock.calls.map(([line]: unknown[]) => String(line)).join("\n");
+  const lines = () => hosts.said.mock.calls.map(([line]: unknown[]) => String(line)).join("\n");
   const facts = ownFacts("99.0.0");
-  await using here = joinSqliteLeases(data, ownFacts("1.0.0"));
+  await using here = joinSqliteLeases(hosts.data, ownFacts("1.0.0"));
   const neighbours = new Neighbours(here);
-  opened.defer(() => neighbours.close());
+  hosts.opened.defer(() => neighbours.close());
   await neighbours.look();
-  const newer = joinSqliteLeases(data, facts);
+  const newer = joinSqliteLeases(hosts.data, facts);
   await neighbours.look();
   expect(lines()).toMatch(/Beside this Hotcell 1\.0\.0 there is Hotcell .*99\.0\.0 on/);
   expect(neighbours.versions.get("99.0.0")).toBe(1);
@@ -75,7 +60,7 @@ it("say so where one of them is another Hotcell, whenever it comes, and when it 
   expect(lines()).toContain("All hosts are Hotcell 1.0.0 again.");
   expect([...neighbours.versions]).toEqual([["1.0.0", 1]]);
   // One that begins beside them knows at once, and its meters do.
-  await using another = await createHost({ data, shareData: true, log: () => {} });
+  await using another = await createHost({ data: hosts.data, shareData: true, log: () => {} });
   let metrics = "";
   for await (const piece of another.metrics.text("prometheus")) metrics += piece;
   expect(metrics).toMatch(/^hotcell_hosts\{version="1\.0\.0"\} 1$/m);

@@ -1,36 +1,21 @@
 /** Deployments that go host by host: two hosts on one folder, one of which has what is new alone for a time. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, expect, it, vi } from "vitest";
 import { HotcellError } from "../../../host/errors.ts";
-import { createHost, type Host, type HostOptions } from "../../../host/host.ts";
+import type { Host } from "../../../host/host.ts";
 import { RolloutHosts } from "../../../host/nodes/rollout-hosts.ts";
 import { labelOf, version } from "../../guests/obedient.ts";
 import { shopWit } from "../../guests/shop-guest.ts";
 import { sample } from "../../guests/small-plugins.ts";
+import { hostsOfFolder } from "../../nodes/hosts-of-folder.ts";
 import { removeTemporaryFolders } from "../../support/plugin-build.ts";
 import { until } from "../../support/processes.ts";
 import { refusalOf } from "../../support/thrown.ts";
 
 afterAll(removeTemporaryFolders);
 
-let data: string;
-let opened: AsyncDisposableStack;
-let said: ReturnType<typeof vi.spyOn>;
-beforeEach(async () => {
-  opened = new AsyncDisposableStack();
-  data = await mkdtemp(join(tmpdir(), "hotcell-rollout-"));
-  opened.defer(() => rm(data, { recursive: true }));
-  said = vi.spyOn(console, "error").mockImplementation(() => {});
-});
-afterEach(async () => {
-  await opened.disposeAsync();
-  said.mockRestore();
-});
+const hosts = hostsOfFolder();
 
-const start = async (options: HostOptions = {}): Promise<Host> =>
-  opened.use(await createHost({ data, shareData: true, log: () => {}, ...options }));
+const { start } = hosts;
 const versionOn = (host: Host) => host.registry.callJson("p", "version");
 const boom = (host: Host) => refusalOf(host.registry.callJson("p", "boom"));
 const tried = (host: Host) => until(() => host.registry.details("p").rollout !== undefined);
