@@ -167,10 +167,10 @@ export type {
 } from "./registry/settings/settings.ts";
 export type { ChecksChange, SettingsChange } from "./registry/settings/settings-changes.ts";
 export type { SourceSetting } from "./registry/settings/source-setting.ts";
+export type { StateSetting } from "./registry/settings/state-setting.ts";
 export type { ShownChecks } from "./registry/shown-checks.ts";
 export type { SourceState } from "./registry/source-table.ts";
 export type { BehindPlugin, HostStanding } from "./registry/standing.ts";
-export type { StateSetting } from "./registry/state-setting.ts";
 export type {
   Behind,
   Damage,

@@ -3,7 +3,7 @@ import { nodeBounds } from "../bounds/node-bounds.ts";
 import { asHotcellError } from "../errors.ts";
 import type { SharedStates } from "../store/shared-states.ts";
 import { harmlessLines } from "../text/harmless.ts";
-import { keepsEvery } from "./state-setting.ts";
+import { keepsEvery } from "./settings/state-setting.ts";
 import type { PluginTraffic, Running } from "./traffic/plugin-traffic.ts";
 import type { RunningVersion } from "./traffic/running-version.ts";
 

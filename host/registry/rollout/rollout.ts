@@ -9,7 +9,7 @@ import type { DeployTarget } from "../deploy/target.ts";
 import type { Transaction } from "../deploy/transaction.ts";
 import { reconcile } from "../reconcile.ts";
 import type { Configuration } from "../settings/settings.ts";
-import { millisecondsOf } from "../settings/source-setting.ts";
+import { millisecondsOf } from "../settings/time-text.ts";
 import type { Running } from "../traffic/plugin-traffic.ts";
 import type { RunningVersion } from "../traffic/running-version.ts";
 import { goBack } from "./go-back.ts";

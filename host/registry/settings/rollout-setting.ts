@@ -1,7 +1,7 @@
 /** Setting `rollout`: one host has what is new alone for a time, before the others get it. */
 import * as v from "valibot";
 import { nodeBounds } from "../../bounds/node-bounds.ts";
-import { millisecondsOf } from "./source-setting.ts";
+import { timeSchema } from "./time-text.ts";
 
 /** Setting `rollout`: trial of a new version, or of settings that take a new cell, on one host of several. */
 export interface RolloutSetting {
@@ -11,18 +11,7 @@ export interface RolloutSetting {
   readonly calls?: number | undefined;
 }
 
-const [least, longest] = [1_000, nodeBounds.rolloutTime.value];
-
 export const rolloutSchema = v.strictObject({
-  time: v.pipe(
-    v.string(),
-    v.check(
-      (text) => {
-        const time = millisecondsOf(text);
-        return time >= least && time <= longest;
-      },
-      `a time from ${least / 1000}s to ${longest / 60_000}m, such as 30s`,
-    ),
-  ),
+  time: timeSchema({ least: 1_000, longest: nodeBounds.rolloutTime.value, such: "30s" }),
   calls: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000))),
 });

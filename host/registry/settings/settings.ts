@@ -18,13 +18,13 @@ import {
   type PluginLimits,
 } from "../plugin-limits.ts";
 import { type PluginRoute, routesSchema } from "../routing/route-setting.ts";
-import { type StateSetting, stateSchema } from "../state-setting.ts";
 import { type Linkable, linkableSchema } from "./linkable-setting.ts";
 import { mcpSchema, type ToolsSetting } from "./mcp-setting.ts";
 import { type AskedRate, rateSchema, rateThatHolds } from "./rate-setting.ts";
 import { type RolloutSetting, rolloutSchema } from "./rollout-setting.ts";
 import { type ScheduleEntry, scheduleSchema } from "./schedule-setting.ts";
 import { type SourceSetting, sourceSchema } from "./source-setting.ts";
+import { type StateSetting, stateSchema } from "./state-setting.ts";
 
 /** Schema of settings as a caller may send them, when they are merged into those that there are. */
 export const settingsSchema = v.strictObject({

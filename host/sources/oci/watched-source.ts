@@ -2,7 +2,8 @@
 import { ociBounds } from "../../bounds/oci-bounds.ts";
 import { asHotcellError, type ErrorCode, HotcellError, maxDetail } from "../../errors.ts";
 import type { Deployment, Registry } from "../../registry/api.ts";
-import { millisecondsOf, type SourceSetting } from "../../registry/settings/source-setting.ts";
+import type { SourceSetting } from "../../registry/settings/source-setting.ts";
+import { millisecondsOf } from "../../registry/settings/time-text.ts";
 import type { SourceState } from "../../registry/source-table.ts";
 import { cutText } from "../../text/cut.ts";
 import type { OciClient } from "./oci-client.ts";

@@ -1,7 +1,7 @@
 /** Setting `state` of plugins of mode `shared`, whose state is kept for the host that may have the cell next. */
 import * as v from "valibot";
-import { nodeBounds } from "../bounds/node-bounds.ts";
-import { millisecondsOf } from "./settings/source-setting.ts";
+import { nodeBounds } from "../../bounds/node-bounds.ts";
+import { millisecondsOf, timeSchema } from "./time-text.ts";
 
 /** Interval at which the state of a plugin is kept. */
 export interface StateSetting {
@@ -9,19 +9,12 @@ export interface StateSetting {
   readonly every: string;
 }
 
-const least = nodeBounds.keepEvery.value;
 const longest = 24 * 3_600_000;
 /** Time where nobody says one. */
 const standard = "10s";
 
 export const stateSchema = v.strictObject({
-  every: v.pipe(
-    v.string(),
-    v.check(
-      (text) => text === "never" || (millisecondsOf(text) >= least && millisecondsOf(text) <= longest),
-      `a time from ${least / 1000}s to 24h, such as ${standard}, or never`,
-    ),
-  ),
+  every: timeSchema({ least: nodeBounds.keepEvery.value, longest, such: standard, or: "never" }),
 });
 
 /** Milliseconds between; infinite for never. */
