@@ -2,8 +2,10 @@
  * Connection to NATS that lasts: operations on streams, each tried again within the patience where the server does not
  * answer. Every method throws HotcellError.
  */
+
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
+import { within } from "../platform/within.ts";
 import { FirstCounts, SubjectEnds } from "./first-counts.ts";
 import {
   isGone,
@@ -395,10 +397,7 @@ export class NatsLink {
   }
 
   async #waitForConnection(milliseconds: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, Math.max(1, milliseconds));
-    await Promise.race([this.#connected.promise, promise]);
-    clearTimeout(timer);
+    await within(this.#connected.promise, Math.max(1, milliseconds));
     if (this.#up) return;
     if (this.#refused !== undefined) throw new LoginRefused(`its servers refuse this host: ${this.#refused}`);
     throw new Error("there is no connection to NATS");

@@ -1,6 +1,7 @@
 /** Lines to a file descriptor that may be slow, or stand still: nobody waits for them. */
 
 import { write } from "node:fs";
+import { within } from "./within.ts";
 
 /** Bytes that are gathered before they are written, and milliseconds for which fewer are gathered. */
 const [worthWriting, longestGathered] = [16 * 1024, 50];
@@ -60,13 +61,9 @@ export class LineSink {
   async end(time: number): Promise<void> {
     if (!this.#writing) this.#next();
     if (!this.#writing) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, time);
-      this.#idle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle = resolve;
+    await within(promise, time);
     this.#broken = true;
   }
 

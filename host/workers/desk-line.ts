@@ -1,6 +1,8 @@
 /** Line of a worker to the desk of the process that has the workers. */
+
 import { workerBounds } from "../bounds/worker-bounds.ts";
 import { HotcellError } from "../errors.ts";
+import { within } from "../platform/within.ts";
 import {
   type FromWorker,
   isForDesk,
@@ -85,13 +87,9 @@ export class DeskLine {
   async end(): Promise<void> {
     clearInterval(this.#timer);
     this.#through.off("message", this.#heard);
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, answerTime);
-      this.send({ desk: "told", told: this.#options.take([]), last: true }, () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.send({ desk: "told", told: this.#options.take([]), last: true }, resolve);
+    await within(promise, answerTime);
   }
 
   #tell(): void {

@@ -1,10 +1,12 @@
 /** Desk of the process that has the workers: whoever of them is asked by a client asks here, so that all answer alike. */
+
 import { workerBounds } from "../bounds/worker-bounds.ts";
 import { asHotcellError, type ErrorFacts } from "../errors.ts";
 import { type BegunCall, KeptAnswers } from "../http/routes/call/kept-answers.ts";
 import { ranges } from "../observe/time-series.ts";
 import { toldMeters } from "../observe/told-meters.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
+import { within } from "../platform/within.ts";
 import { Ledger } from "./ledger.ts";
 import type {
   FromWorker,
@@ -176,14 +178,11 @@ export class Desk implements Disposable {
       this.#awaited.add(worker);
       this.#send(worker, joined, { desk: "tell", id, names });
     }
-    if (this.#awaited.size > 0)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, inTime);
-        this.#allHeard = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+    if (this.#awaited.size > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#allHeard = resolve;
+      await within(promise, inTime);
+    }
     this.#awaited.clear();
     const heard = this.#heard.sort((a, b) => a.worker - b.worker);
     const late = [...this.#joined.values()].filter(({ asked }) => asked !== undefined);

@@ -2,6 +2,7 @@
  * Requests with a body that still comes, by Node's own client: it sends the head before anything of the body is there, and trailers
  * after it. What it does is told as undici tells it, so that one handler does for both.
  */
+
 import {
   Agent,
   type ClientRequest,
@@ -12,6 +13,7 @@ import {
 import type { Duplex } from "node:stream";
 import type { buildConnector, Dispatcher } from "undici";
 import { httpClientBounds } from "../../bounds/http-client-bounds.ts";
+import { drained } from "../../platform/drained.ts";
 import type { ClientBody } from "./client-body.ts";
 import { RequestFailure } from "./request-failure.ts";
 import { authorityOf, defaultPorts, type HttpScheme, type RequestTarget } from "./request-target.ts";
@@ -192,17 +194,6 @@ class Sending implements Dispatcher.DispatchController {
       this.abort(thrown as Error);
     }
   }
-}
-
-/** Resolves when the client takes more, or is gone. */
-function drained(client: ClientRequest): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      client.off("drain", done).off("close", done);
-      resolve();
-    };
-    client.on("drain", done).on("close", done);
-  });
 }
 
 function bytesOf(raw: readonly string[]): Buffer[] {

@@ -5,6 +5,7 @@
 
 import type { Worker } from "node:cluster";
 import { connect } from "node:net";
+import { within } from "../../platform/within.ts";
 
 /** Message of the cluster by which a connection goes to a worker. */
 interface HandOver {
@@ -53,15 +54,13 @@ export class HandOvers {
     const ports = new Set<number>();
     this.#ports = ports;
     const waited = Promise.withResolvers<void>();
-    const timer = setTimeout(() => waited.resolve(), time);
     const marks = urls.map(connectTo);
     const look = () => {
       if (marks.every(({ over, port }) => over || ports.has(port ?? 0))) waited.resolve();
     };
     this.#handed = look;
     for (const mark of marks) mark.changed = look;
-    await waited.promise;
-    clearTimeout(timer);
+    await within(waited.promise, time);
     this.#ports = undefined;
     for (const { end } of marks) end();
   }

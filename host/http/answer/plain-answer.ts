@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { ErrorCode } from "../../errors.ts";
+import { drained } from "../../platform/drained.ts";
 import type { Soon } from "../../platform/soon.ts";
 import { visitOf } from "../visits/visit.ts";
 
@@ -53,16 +54,4 @@ async function sendPieces(response: ServerResponse, pieces: AsyncGenerator<strin
     if (response.destroyed) return;
   }
   response.end();
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.on("drain", done);
-    response.on("close", done);
-  });
 }

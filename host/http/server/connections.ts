@@ -3,6 +3,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { within } from "../../platform/within.ts";
 import { answerUnderWay } from "./half-closed.ts";
 import { IdleConnections } from "./idle-connections.ts";
 
@@ -76,13 +77,9 @@ export class Connections {
   /** Resolves when none is open, at the latest after `time` milliseconds. */
   async emptied(time: number): Promise<void> {
     if (this.#open.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, time);
-      this.#emptied = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#emptied = resolve;
+    await within(promise, time);
     this.#emptied = undefined;
   }
 

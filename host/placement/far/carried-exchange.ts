@@ -2,6 +2,7 @@
 import type { Writable } from "node:stream";
 import type { Exchange } from "../../backends/exchange.ts";
 import { asHotcellError } from "../../errors.ts";
+import { drained } from "../../platform/drained.ts";
 import { readData, writeData } from "../process/data-codec.ts";
 import { type FrameReader, FrameWriter } from "../process/frame.ts";
 import { farFrame } from "./far-frames.ts";
@@ -28,23 +29,11 @@ export async function sendParts(end: Exchange, out: Writable): Promise<void> {
       if (out.destroyed || out.writableEnded) return;
       const frame = new FrameWriter(part === undefined ? farFrame.end : farFrame.part);
       if (part !== undefined) writeData(frame, part);
-      if (!out.write(frame.finish(0))) await room(out);
+      if (!out.write(frame.finish(0))) await drained(out);
       if (part === undefined) return;
     }
   } catch (error) {
     // Cut off at this end, or at the other.
     if (!end.signal.aborted) end.cancel(asHotcellError(error));
   }
-}
-
-/** Resolves when more may be written, or nothing any more. */
-function room(out: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      out.off("drain", settle).off("close", settle);
-      resolve();
-    };
-    if (out.closed) settle();
-    else out.on("drain", settle).on("close", settle);
-  });
 }

@@ -2,12 +2,14 @@
  * A key-value store on NATS, for several hosts: a log of changes, of which each host keeps in memory what they come to. All apply the
  * same changes in the same order, so that the outcome of each is the same everywhere.
  */
+
 import { randomUUID } from "node:crypto";
 import { HotcellError } from "../../../errors.ts";
 import { getChunks, putChunks } from "../../../nats/chunks.ts";
 import { subjectPart } from "../../../nats/nats-address.ts";
 import type { NatsLink } from "../../../nats/nats-link.ts";
 import { asciiJson, type NatsMessage } from "../../../nats/nats-message.ts";
+import { within } from "../../../platform/within.ts";
 import type { Amounts, BucketId, ChangeOutcome, KeyChange, KeyValueStore } from "../key-value-store.ts";
 import { keyValueClosed, MemoryKeyValue } from "../memory-key-value.ts";
 import { type LogChange, readChange, writeChange } from "./log-change.ts";
@@ -262,11 +264,7 @@ export class NatsKeyValue implements KeyValueStore {
 
   /** Waits no longer than the patience. */
   async #inTime(done: Promise<void>): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(resolve, this.#options.patience, false);
-    const came = await Promise.race([done.then(() => true), promise]);
-    clearTimeout(timer);
-    if (!came) throw this.#late();
+    if (!(await within(done, this.#options.patience))) throw this.#late();
   }
 
   #late(): HotcellError {
