@@ -158,8 +158,11 @@ export class Changer {
       this.#record.add({ ...seen, answer: now, outcome: "kept", revision: deployed?.revision });
       return;
     }
-    this.#record.add({ ...seen, ...this.#refusal(response?.status, text, node, seen) });
+    const refusal = this.#refusal(response?.status, text, node, seen);
+    this.#record.add({ ...seen, ...refusal });
     this.#state = await this.#found();
+    // What was removed, or may have been, can't be rolled back to.
+    if (!this.#state || (kind === "removal" && refusal.outcome === "unknown")) this.#versions = new Map();
   }
 
   #refusal(
