@@ -55,10 +55,17 @@ export class ClusterNode {
 
   /** Resolves when it takes calls. One that ends since the store can't be used yet is started again, as whoever supervises it does. */
   async start(): Promise<void> {
-    await waitedFor(`${this.name} to be ready`, () => this.#begin()).catch((error: Error) => {
-      throw new Error(`${error.message} It said: ${this.#said}`);
-    });
+    await waitedFor(`${this.name} to be ready`, () => this.#begin());
     this.lives.at(-1)!.ready = performance.now();
+  }
+
+  /** Resolves once it is ready. What it says of itself tells where it stands if it never is. */
+  async untilReady(): Promise<void> {
+    await waitedFor(`${this.name} to be ready`, () => this.ready).catch(async (error: Error) => {
+      const asked = this.ask("GET", "/readyz?verbose", undefined, AbortSignal.timeout(5_000));
+      const answer = await asked.then((response) => response.text()).catch((fault: Error) => `${fault}`);
+      throw new Error(`${error.message} It answers: ${answer} It said: ${this.#said}`);
+    });
   }
 
   /** False where it has ended by then. */

@@ -25,9 +25,19 @@ export function judgeCluster(
     failed: record.failed.flatMap(({ plugin, idempotent, why, start, end }) => {
       if (!idempotent && nodes.some((node) => node.diedBetween(start, end))) return [];
       const method = idempotent ? "GET" : "POST";
-      return `${method} of ${plugin}, ${Math.round(start)} to ${Math.round(end)} ms: ${why}`;
+      return `${method} of ${plugin}, ${Math.round(start)} to ${Math.round(end)} ms: ${why}${lastDeath(nodes, end)}`;
     }),
   };
+}
+
+function lastDeath(nodes: readonly ClusterNode[], time: number): string {
+  const deaths = nodes.flatMap(({ name, lives }) =>
+    lives.map(({ killed, gone }) => ({ name, killed, gone })),
+  );
+  const last = deaths.filter(({ killed }) => killed <= time).sort((a, b) => b.killed - a.killed)[0];
+  return last
+    ? ` (${last.name} was killed at ${Math.round(last.killed)} and gone at ${Math.round(last.gone)} ms)`
+    : "";
 }
 
 class PluginPast {

@@ -101,7 +101,7 @@ export class Cluster {
       ending.abort();
     }
     await Promise.all(busy);
-    await Promise.all(nodes.map((node) => waitedFor(`${node.name} to be ready again`, () => node.ready)));
+    await Promise.all(nodes.map((node) => node.untilReady()));
     // All are there in the end.
     await Promise.all(changers.map((changer) => changer.settle()));
     await waitedFor("all hosts to follow", () => this.convergence.missing.length === 0).catch(() => {

@@ -36,7 +36,7 @@ export function killHosts(seconds: number): Trouble {
     for (let left = seconds; left > 0; left -= 2) {
       await delay(2_000);
       const node = nodes[random(nodes.length)]!;
-      await waitedFor(`${node.name} to be ready`, () => node.ready);
+      await node.untilReady();
       await waitedFor("HAProxy to know two hosts that are ready", () => balancer.hasTwo());
       await node.kill();
       starting.push(node.start());
