@@ -41,16 +41,18 @@ export async function natsServer(
   };
   const start = async () => {
     const [program, ...args] = [...(machine?.enter ?? []), "nats-server", "-c", file];
-    server = spawn(program!, args, { stdio: ["ignore", "ignore", "pipe"] });
+    const begun = spawn(program!, args, { stdio: ["ignore", "ignore", "pipe"] });
+    server = begun;
     let log = "";
-    for await (const chunk of server.stderr!.iterator({ destroyOnReturn: false })) {
-      log += chunk;
-      if (log.includes("Server is ready")) {
-        server.stderr!.resume();
-        return;
-      }
-    }
-    throw new Error(`nats-server ended: ${log}`);
+    await new Promise<void>((ready, fail) => {
+      // Read for as long as it runs: a server whose log nobody takes stands still once the pipe is full.
+      begun.stderr.on("data", (chunk: Buffer) => {
+        log = (log + chunk).slice(-10_000);
+        if (log.includes("Server is ready")) ready();
+      });
+      begun.once("error", fail);
+      begun.once("close", () => fail(new Error(`nats-server ended: ${log}`)));
+    });
   };
   await start();
   return {
