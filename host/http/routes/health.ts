@@ -3,6 +3,7 @@
 import type { Context } from "hono";
 import type { HealthAnswer } from "../../console/answers/host-answers.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
+import { within } from "../../platform/within.ts";
 import { cutText } from "../../text/cut.ts";
 import { json } from "../answer/respond.ts";
 import type { Services } from "../services.ts";
@@ -88,14 +89,12 @@ function told(state: WholeState) {
 /** Answer of the store to a small question, within a time: one whose disk stands still gives none. */
 async function storeState(store: Services["store"]) {
   const began = performance.now();
-  const late = Promise.withResolvers<string>();
-  const timer = setTimeout(() => late.resolve("It has not answered for a second."), storeTime);
   const asked = store.events({ limit: 1 }).then(
     () => undefined,
     (error: unknown) => cutText(asHotcellError(error).message, maxSaid),
   );
-  const detail = await Promise.race([asked, late.promise]);
-  clearTimeout(timer);
+  const isInTime = await within(asked, storeTime);
+  const detail = isInTime ? await asked : "It has not answered for a second.";
   const ms = Math.round((performance.now() - began) * 1_000) / 1_000;
   return { answers: detail === undefined, ms, ...(detail !== undefined && { detail }) };
 }
