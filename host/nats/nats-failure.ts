@@ -11,6 +11,8 @@ interface ApiFailure extends Error {
 export class LoginRefused extends Error {}
 
 const wrongLastSequence = 10071;
+/** Another message with a condition on its subject is on its way: servers since 2.11 look at those too. */
+const onItsWay = 10164;
 const streamNotFound = 10059;
 /** No room: memory or disk of the server or the account, or what the stream may have. */
 const full = [10002, 10023, 10028, 10047, 10074, 10077];
@@ -30,9 +32,10 @@ export function isGone(error: unknown): boolean {
   return isApiFailure(error) && gone.includes(error.code);
 }
 
-/** True for what passes: no answer, no leader, a server that starts. What the server has decided stays so. */
+/** True for what passes: no answer, no leader, a server that starts. What the server has decided stays so, unless on what is on its way yet. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof HotcellError || isForbidden(error)) return false;
+  if (isApiFailure(error) && error.code === onItsWay) return true;
   return !isApiFailure(error) || (error.status >= 500 && finalCode(error) === undefined);
 }
 
