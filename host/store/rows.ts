@@ -97,7 +97,9 @@ export interface CommitRow {
   readonly binary: BinaryRow | null;
   /** Settings that a restart needs, secrets too. */
   readonly settings: string;
-  /** The same as the history keeps them. */
+  /** True where they have some. */
+  readonly secret: boolean;
+  /** Settings that hold by them, as the history keeps them. */
   readonly shown: string;
   readonly checks: string;
   readonly at: string;
@@ -110,12 +112,14 @@ export interface CommitRow {
 /** Copies the bytes: whole buffers travel between threads, and an upload may be a view of a larger one. */
 export function toCommitRow(change: Commit): CommitRow {
   const { plugin, expected, live, binary, at, who, outcome } = change;
+  const settings = toText(unseal(change.settings));
   return {
     plugin,
     expected,
     live: live ?? null,
     binary: binary ? toBinaryRow(binary) : null,
-    settings: toText(unseal(change.settings)),
+    settings,
+    secret: settings !== toText(redact(change.settings)),
     shown: toText(redact(change.held ?? change.settings)),
     checks: toText(change.checks),
     at,

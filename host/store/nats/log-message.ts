@@ -28,10 +28,10 @@ export interface CommitBody {
   readonly who: string | null;
   /** Settings as the history shows them. */
   readonly shown: string;
+  /** Settings that a restart needs, where these are others than are shown, and have no secrets. */
+  readonly asked?: string;
   readonly details: string;
   readonly about: string | null;
-  /** Undefined where these are the ones that are shown. */
-  readonly settings?: KeptSettings;
   readonly checks: string;
 }
 
@@ -41,6 +41,7 @@ export type KeptSettings = readonly number[];
 export interface LogContent<Change = unknown> {
   readonly events: readonly NewEventRow[];
   readonly commit?: CommitBody;
+  /** Place of settings with secrets. */
   readonly settings?: KeptSettings;
   readonly change?: Change;
 }

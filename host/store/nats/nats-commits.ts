@@ -48,12 +48,12 @@ export class NatsCommits {
     const last = before?.seq ?? 0;
     const pin: BlobPin = { subject, last, at: Date.now() };
     const version = live === null ? undefined : await this.#versionOf(row, live, pin);
-    const settings = row.settings === row.shown ? undefined : await this.#keepSettings(row);
+    const settings = row.secret ? await this.#keepSettings(row) : undefined;
     const revision = expected + 1;
     const { content, spill } = await this.#content(row, version, settings, pin);
     const head: CommitHead = {
       ...{ plugin, revision, digest: live, size: version?.whole ?? null, at: row.at },
-      bytes: deploymentBytes({ settings: row.shown, details: row.details }),
+      bytes: deploymentBytes({ settings: row.shown + (askedOf(row) ?? ""), details: row.details }),
       ...(spill !== undefined && { spill }),
     };
     const published = { data: JSON.stringify(content), head: headOf([event], head), expected: last };
@@ -150,7 +150,9 @@ export class NatsCommits {
     pin: BlobPin,
   ): Promise<{ readonly content: LogContent; readonly spill?: string }> {
     const { outcome, who, shown, details, checks, event } = row;
-    const commit: CommitBody = { outcome, who, shown, details, checks, about: version?.about ?? null };
+    const asked = askedOf(row);
+    const told = { outcome, who, shown, ...(asked !== undefined && { asked }), details, checks };
+    const commit: CommitBody = { ...told, about: version?.about ?? null };
     const content: LogContent = { events: [event], ...(settings && { settings }), commit };
     if (Buffer.byteLength(JSON.stringify(content)) <= this.#link.messageBytes) return { content };
     const bytes = Buffer.from(JSON.stringify(commit));
@@ -172,9 +174,9 @@ export class NatsCommits {
 
   async #pluginRow(message: NatsMessage): Promise<PluginRow> {
     const { plugin, revision, digest, size, at, spill } = listed(message);
-    const { shown, about, checks } = await this.#bodyOf(message, spill);
+    const { shown, asked, about, checks } = await this.#bodyOf(message, spill);
     const kept = contentOf(message).settings;
-    const settings = kept ? await this.#settings(kept) : shown;
+    const settings = kept ? await this.#settings(kept) : (asked ?? shown);
     if (settings === undefined) {
       // Erased by whoever has committed since.
       const newest = await this.#newest(plugin);
@@ -192,6 +194,11 @@ export class NatsCommits {
 
 /** Body in place of one that can't be read: no JSON, so that records say that they are damaged. */
 const lost: CommitBody = { outcome: "", who: null, shown: "", details: "", about: "", checks: "" };
+
+/** Settings that were asked for, where they can lie in the log and something else is shown. */
+function askedOf({ settings, shown, secret }: CommitRow): string | undefined {
+  return secret || settings === shown ? undefined : settings;
+}
 
 function contentOf(message: NatsMessage): LogContent {
   return readContent(message);
