@@ -8,21 +8,57 @@ import type { NatsMessage } from "./nats-message.ts";
 
 type Conditional = Pick<NatsMessage, "subject" | "seq" | "after">;
 
-/** Judge of messages that are told in the order of the stream; of what came before the first it knows nothing. */
+/** Messages that hosts can have on their way to a stream at once, with room to spare. */
+const onTheWay = 8_192;
+/** Messages from one forgetting to the next: a map whose first entries are gone is slow to begin. */
+const forgetEvery = 1_024;
+
+interface Counted {
+  /** Number of the last message that counts, as far as is known. */
+  readonly last: number;
+  /** Number of the message by which that is known. */
+  readonly by: number;
+}
+
+/**
+ * Judge of messages that are told in the order of the stream; of what came before the first it knows nothing. It remembers the subjects of the
+ * newest messages: a message is void where another one was on its way together with it, so what came long before makes none void.
+ */
 export class FirstCounts {
-  readonly #last: Map<string, number>;
+  /** Subjects in the order in which they changed. */
+  readonly #counted = new Map<string, Counted>();
+  /** First and last of the messages that were told without one between them that is gone, or of no interest. */
+  #told = { first: 0, last: -1 };
+  #forgetAt = 0;
 
   /** `last` counts, where it is known. */
   constructor(last?: readonly [subject: string, seq: number]) {
-    this.#last = new Map(last && [last]);
+    if (last) this.#counted.set(last[0], { last: last[1], by: last[1] });
+  }
+
+  /** Number of subjects that it remembers. */
+  get size(): number {
+    return this.#counted.size;
   }
 
   counts({ subject, seq, after }: Conditional): boolean {
-    const last = this.#last.get(subject);
+    this.#told = { first: seq === this.#told.last + 1 ? this.#told.first : seq, last: seq };
+    const last = this.#counted.get(subject)?.last;
     if (after !== undefined && after < (last ?? 0)) return false;
-    // What came before the first one decides whether it counts, and then which after it do.
-    this.#last.set(subject, last === undefined && after !== undefined ? after : seq);
+    // What came before the first one decides whether it counts, and then which after it do: unless all is known that can.
+    const isUnsure = last === undefined && after !== undefined && seq - this.#told.first <= onTheWay;
+    this.#counted.delete(subject);
+    this.#counted.set(subject, { last: isUnsure ? after : seq, by: seq });
+    if (seq >= this.#forgetAt) this.#forget(seq);
     return true;
+  }
+
+  #forget(seq: number): void {
+    this.#forgetAt = seq + forgetEvery;
+    for (const [old, { by }] of this.#counted) {
+      if (seq - by <= onTheWay) break;
+      this.#counted.delete(old);
+    }
   }
 }
 
@@ -44,10 +80,14 @@ export class SubjectEnds {
     this.#from = from;
   }
 
+  /** True where it is known without a question that this one, the newest of its subject, counts. */
+  isKnown({ subject, seq, after }: Conditional): boolean {
+    return after === undefined || nothingBetween(after, seq) || this.#ends.get(subject)?.counts === seq;
+  }
+
   /** The message itself, or the one that counts where it, the newest of its subject, does not. */
   async counting(stream: string, newest: NatsMessage): Promise<NatsMessage> {
-    const { subject, seq } = newest;
-    if (this.#ends.get(subject)?.counts === seq) return newest;
+    if (this.#ends.get(newest.subject)?.counts === newest.seq) return newest;
     return (await this.#lastThatCounts(stream, newest)) ?? newest;
   }
 
@@ -63,7 +103,7 @@ export class SubjectEnds {
     { subject, seq, after }: Conditional,
   ): Promise<NatsMessage | undefined> {
     let counting: NatsMessage | undefined;
-    if (after !== undefined) {
+    if (after !== undefined && !nothingBetween(after, seq)) {
       const standing = new FirstCounts([subject, after]);
       for await (const message of this.#from(stream, subject, after + 1)) {
         if (message.seq <= seq && standing.counts(message)) counting = message;
@@ -80,11 +120,24 @@ export class SubjectEnds {
     return end !== undefined && end.counts === counts ? end.newest : counts;
   }
 
+  /** Notes that this one, the newest of its subject, counts. */
+  noteCounting({ subject, seq }: Conditional): void {
+    this.#note(subject, { counts: seq, newest: seq });
+  }
+
   #note(subject: string, end: SubjectEnd): void {
     if (end.newest < (this.#ends.get(subject)?.newest ?? 0)) return;
     this.#ends.delete(subject);
     this.#ends.set(subject, end);
-    const [oldest] = this.#ends.keys();
-    if (this.#ends.size > remembered) this.#ends.delete(oldest!);
+    if (this.#ends.size <= remembered + forgetEvery) return;
+    for (const oldest of this.#ends.keys()) {
+      if (this.#ends.size <= remembered) break;
+      this.#ends.delete(oldest);
+    }
   }
+}
+
+/** True for a message right after the one that was to be the last before it. */
+function nothingBetween(after: number, seq: number): boolean {
+  return seq === after + 1;
 }
