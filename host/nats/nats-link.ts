@@ -19,9 +19,9 @@ import {
 } from "./nats-failure.ts";
 import {
   afterHeader,
-  deliveredMessage,
   eachFrom,
   headHeader,
+  lastOfEach,
   type NatsMessage,
   nextOf,
   type StreamQuery,
@@ -29,6 +29,7 @@ import {
 } from "./nats-message.ts";
 import { type PullRequest, pull } from "./pull-request.ts";
 import { removeEach } from "./remove-each.ts";
+import { addConsumer, nextOfConsumer } from "./stream-consumer.ts";
 import { type FollowedStream, StreamFollower } from "./stream-follower.ts";
 import { StreamLeaders, serversOf } from "./stream-leaders.ts";
 
@@ -100,6 +101,12 @@ export class NatsLink {
     return this.#nc.info?.version ?? "unknown";
   }
 
+  /** The server is none of several, so what it keeps has one copy until it is started anew as one of these. */
+  get #isAlone(): boolean {
+    const { jetstream, cluster } = this.#nc.info ?? {};
+    return jetstream === true && cluster === undefined;
+  }
+
   get manager(): JetStreamManager {
     return this.#jsm;
   }
@@ -136,10 +143,10 @@ export class NatsLink {
   ): Promise<number | undefined> {
     const { headers: newHeaders } = await import("@nats-io/transport-node");
     let tries = 0;
-    // That there is none yet is what servers hold exactly.
-    const after = expected || undefined;
     return this.attempt(async (timeout) => {
       tries++;
+      // That there is none yet is what servers hold exactly, and all that is expected where there is one server.
+      const after = this.#isAlone ? undefined : expected || undefined;
       const headers = newHeaders();
       if (head !== undefined) headers.set(headHeader, head);
       if (after !== undefined) headers.set(afterHeader, `${after}`);
@@ -243,7 +250,7 @@ export class NatsLink {
     const followed: FollowedStream = {
       consumer: (from) => {
         got = 0;
-        return this.#consumer(stream, subject, { from });
+        return addConsumer(this.#jsm, stream, subject, { from });
       },
       pull: (consumer, took, over) =>
         pull(
@@ -279,7 +286,7 @@ export class NatsLink {
     if (newest < from) return messages;
     let enough = false;
     const standing = new FirstCounts([subject, from - 1]);
-    const consumer = await this.#consumer(stream, subject, { from, lastOnly, headsOnly });
+    const consumer = await addConsumer(this.#jsm, stream, subject, { from, lastOnly, headsOnly });
     let more = true;
     let got = 0;
     try {
@@ -319,11 +326,18 @@ export class NatsLink {
       if (!wanted(message)) break;
       messages.push(message);
     }
-    return lastOnly ? this.#standing(stream, lastOfEach(messages)) : messages;
+    return lastOnly ? this.#standing(stream, subject, lastOfEach(messages)) : messages;
   }
 
   /** Messages of different subjects, those that are void replaced by what counts. */
-  async #standing(stream: string, messages: NatsMessage[]): Promise<NatsMessage[]> {
+  async #standing(stream: string, subject: string, messages: NatsMessage[]): Promise<NatsMessage[]> {
+    const unknown = messages.filter((message) => !this.#ends.isKnown(message));
+    if (unknown.length > askedAtOnce) {
+      // One that is the only one of its subject has nothing before it.
+      const info = () => this.#jsm.streams.info(stream, { subjects_filter: subject });
+      const { subjects } = (await this.#leaders.vouched(stream, info)).state;
+      for (const message of unknown) if (subjects?.[message.subject] === 1) this.#ends.noteCounting(message);
+    }
     const found: NatsMessage[] = [];
     for (let first = 0; first < messages.length; first += askedAtOnce) {
       const some = messages
@@ -341,26 +355,6 @@ export class NatsLink {
 
   #from(stream: string, subject: string, seq: number): AsyncGenerator<NatsMessage> {
     return eachFrom(seq, (at) => this.#sure(stream, nextOf(subject, at)));
-  }
-
-  async #consumer(
-    stream: string,
-    subject: string,
-    { from, lastOnly = false, headsOnly = false }: { from: number; lastOnly?: boolean; headsOnly?: boolean },
-  ): Promise<string> {
-    const start = lastOnly
-      ? ({ deliver_policy: "last_per_subject" } as const)
-      : ({ deliver_policy: "by_start_sequence", opt_start_seq: from } as const);
-    const { name } = await this.#jsm.consumers.add(stream, {
-      ...start,
-      ack_policy: "none",
-      filter_subject: subject,
-      headers_only: headsOnly,
-      mem_storage: true,
-      num_replicas: 1,
-      inactive_threshold: 60_000 * 1e6,
-    });
-    return name;
   }
 
   /** Newest message, void or not. One that is found may be an old one, so the leader is to have caught up in any case. */
@@ -402,17 +396,4 @@ export class NatsLink {
     if (this.#refused !== undefined) throw new LoginRefused(`its servers refuse this host: ${this.#refused}`);
     throw new Error("there is no connection to NATS");
   }
-}
-
-/** Message after so many; throws where some were lost on their way, as when one of the servers between ends. */
-function nextOfConsumer(message: Msg, got: number): NatsMessage {
-  const delivered = deliveredMessage(message);
-  if (delivered.sent !== got + 1) throw new Error("messages of a consumer were lost");
-  return delivered;
-}
-
-/** The last message of each subject, in order of their numbers. */
-function lastOfEach(messages: readonly NatsMessage[]): NatsMessage[] {
-  const last = new Map(messages.map((message) => [message.subject, message.seq]));
-  return messages.filter(({ subject, seq }) => last.get(subject) === seq);
 }

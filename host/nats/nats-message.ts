@@ -74,6 +74,12 @@ export async function* eachFrom(
   }
 }
 
+/** The last message of each subject, in order of their numbers. */
+export function lastOfEach(messages: readonly NatsMessage[]): NatsMessage[] {
+  const last = new Map(messages.map((message) => [message.subject, message.seq]));
+  return messages.filter(({ subject, seq }) => last.get(subject) === seq);
+}
+
 /** JSON in ASCII: headers are that to some. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(

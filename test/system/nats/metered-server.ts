@@ -2,7 +2,7 @@
 import { freePorts } from "../../support/processes.ts";
 import { type NatsServer, natsServer } from "./nats-server.ts";
 
-export interface Traffic {
+interface Traffic {
   readonly got: number;
   readonly sent: number;
 }

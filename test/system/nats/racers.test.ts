@@ -1,11 +1,16 @@
 /** Hosts that change the same by compare-and-set at the same time, on three NATS servers with three replicas: servers acknowledge several. */
-import { jetstream } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, headers } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { Blobs } from "../../../host/nats/blobs.ts";
+import { NatsLink } from "../../../host/nats/nats-link.ts";
+import { NatsCommits } from "../../../host/store/nats/nats-commits.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
+import { Places } from "../../../host/store/nats/places.ts";
 import type { SharedStore, StoredEvent } from "../../../host/store/store.ts";
 import { at, bytesOf, deploying, digestOf } from "../../support/commits.ts";
 import { type NatsServer, natsCluster } from "./nats-server.ts";
+import { methodsWith } from "./ordered-link.ts";
 
 const waiting = { timeout: 60_000, interval: 100 };
 
@@ -77,6 +82,32 @@ describe.runIf(!inject("missing").includes("nats-server"))(
       );
       await Promise.all(adding);
       for (const store of stores) expect(await store.tokens()).toHaveLength(30);
+    });
+
+    it("ask nothing, when they begin, of plugins of which one commit is left", async () => {
+      const plugins = Array.from({ length: 40 }, (_, i) => `few-${i}`);
+      const [store] = stores as [SharedStore];
+      for (let revision = 0; revision < 2; revision++)
+        await Promise.all(plugins.map((name) => store.commit(deploying(name, revision, bytesOf(name)))));
+      await Promise.all(plugins.map((name) => store.prune(name, { versions: 1, deployments: 1 })));
+      await store.trimEvents(1);
+      const nc = await connect({ servers: `127.0.0.1:${servers[0]!.port}` });
+      const jsm = await jetstreamManager(nc);
+      let questions = 0;
+      const streams = methodsWith(jsm.streams, {
+        getMessage(...query) {
+          questions++;
+          return jsm.streams.getMessage(...query);
+        },
+      });
+      const ways = { js: jetstream(nc), jsm: methodsWith(jsm, { streams }) };
+      const link = new NatsLink(nc, ways, { where: "there", patience: 20_000 });
+      const places = new Places("racers");
+      const commits = new NatsCommits(link, places, new Blobs(link, places.data, places.blobs));
+      const listed = (await commits.list()).filter(({ name }) => plugins.includes(name));
+      expect(listed.map(({ revision }) => revision)).toEqual(plugins.map(() => 2));
+      expect(questions).toBeLessThan(plugins.length / 2);
+      await link.close();
     });
 
     it("find what a host left void that came late, and change what counts", async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { Secret, sameSettings } from "../../../host/capabilities/secret.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
+import type { Store } from "../../../host/store/store.ts";
 import { bytesOf, deploying } from "../../support/commits.ts";
 import { type MeteredServer, meteredServer } from "./metered-server.ts";
 
@@ -12,6 +13,30 @@ describe.runIf(!inject("missing").includes("nats-server"))("traffic of a store o
   });
   afterAll(() => server?.[Symbol.asyncDispose]());
   const open = (name: string) => openNatsStore({ url: `nats://127.0.0.1:${server.port}/${name}` });
+
+  /** Deploys so many plugins, each so often, with settings of which something else holds. */
+  async function deploy(store: Store, plugins: number, versions = 1): Promise<void> {
+    for (let version = 0; version < versions; version++)
+      await Promise.all(
+        Array.from({ length: plugins }, (_, i) => {
+          const held = { mode: "shared", at: version, timeout: 1000 };
+          return store.commit(deploying(`p${i}`, version, bytesOf(`${i}.${version}`), { held }));
+        }),
+      );
+  }
+
+  it("who begins reads a message a plugin, however often that was deployed", async () => {
+    await using first = await open("begin");
+    await deploy(first, 100, 3);
+    await using other = await open("begin");
+    const { got, sent } = await server.during(async () => {
+      expect((await other.list()).map(({ settings }) => settings)).toEqual(
+        Array(100).fill({ mode: "shared", at: 2 }),
+      );
+    });
+    expect(got).toBeLessThan(20);
+    expect(sent).toBeLessThan(150);
+  });
 
   it("settings lie beside a commit only where they have secrets", async () => {
     await using store = await open("beside");
@@ -24,5 +49,21 @@ describe.runIf(!inject("missing").includes("nats-server"))("traffic of a store o
     const secret = await commit(2, { settings });
     expect(secret.got).toBeGreaterThan(plain.got);
     expect(sameSettings((await store.plugin("p0"))!.settings, settings)).toBe(true);
+  });
+
+  it("one server takes one of several changes that were made at once, and no question is asked about it", async () => {
+    await using one = await open("race");
+    await using other = await open("race");
+    let seq = (await one.registers.put("lease", "x", "0"))!;
+    const { got } = await server.during(async () => {
+      for (let i = 0; i < 50; i++) {
+        const put = (store: typeof one) => store.registers.put("lease", "x", `${i}`, seq);
+        const numbers = (await Promise.all([put(one), put(other)])).filter((number) => number !== undefined);
+        expect(numbers).toHaveLength(1);
+        seq = numbers[0]!;
+      }
+    });
+    // Who was outrun looks why.
+    expect(got).toBeLessThan(50 * 4 + 10);
   });
 });
