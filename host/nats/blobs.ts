@@ -19,6 +19,16 @@ export interface BlobMarker {
   readonly parts: readonly string[];
   readonly whole: number;
   readonly pins: readonly BlobPin[];
+  /** Subjects for which it was ever pinned; absent where these are not all known, or too many. */
+  readonly users?: readonly string[];
+  /** Digests of what was stored as made of it; absent as those. */
+  readonly wholes?: readonly string[];
+}
+
+/** Marker as it is now; the number is 0 where there never was one. */
+export interface PlacedMarker {
+  readonly marker: BlobMarker | undefined;
+  readonly seq: number;
 }
 
 /** Intention to refer to a blob in a message: settled as soon as the subject's last message is another than `last`. */
@@ -40,6 +50,8 @@ export interface BlobFacts {
 
 /** Milliseconds after which a pin counts no more; whoever takes longer pins again. */
 export const pinTime = 600_000;
+/** Users, and wholes, that a marker names: it is read and written whole. */
+const mostNamed = 16;
 
 /** Head of a tombstone. */
 const removed = "removed";
@@ -58,7 +70,13 @@ export class Blobs {
 
   /** Undefined where it is not stored (any more). */
   async marker(digest: string): Promise<BlobMarker | undefined> {
-    return (await this.#marker(digest)).marker;
+    return (await this.placed(digest)).marker;
+  }
+
+  /** The same with its number, by which it is removed. */
+  async placed(digest: string): Promise<PlacedMarker> {
+    const message = await this.#link.last(this.#stream, this.#markerSubject(digest));
+    return { marker: message && markerOf(message.data), seq: message?.seq ?? 0 };
   }
 
   async markers(): Promise<{ readonly digest: string; readonly seq: number; readonly marker: BlobMarker }[]> {
@@ -69,12 +87,12 @@ export class Blobs {
     });
   }
 
-  /** Pins what is stored; undefined where it is not. */
-  async pin(digest: string, pin: BlobPin): Promise<BlobMarker | undefined> {
+  /** Pins what is stored, for what is made of it if that is named; undefined where it is not stored. */
+  async pin(digest: string, pin: BlobPin, whole?: string): Promise<BlobMarker | undefined> {
     for (const outrun = this.#link.turns(this.#markerSubject(digest)); ; await outrun()) {
-      const { marker, seq } = await this.#marker(digest);
+      const { marker, seq } = await this.placed(digest);
       if (!marker) return undefined;
-      const pinned = withPin(marker, pin);
+      const pinned = withPin(marker, pin, whole);
       if (await this.#put(digest, pinned, seq)) return pinned;
     }
   }
@@ -88,37 +106,40 @@ export class Blobs {
     bytes: Uint8Array,
     facts: BlobFacts | undefined,
     pin: BlobPin,
+    madeOfIt?: string,
   ): Promise<BlobMarker> {
     const upload = randomUUID();
     const chunks = await putChunks(this.#link, this.#chunkSubject(digest, upload), bytes);
     for (const outrun = this.#link.turns(this.#markerSubject(digest)); ; await outrun()) {
-      const { marker: before, seq } = await this.#marker(digest);
+      const { marker: before, seq } = await this.placed(digest);
       const { kind, about, parts, whole } = facts ?? before ?? aboutPart(bytes);
       const told = { kind, about, parts, whole };
-      const placed = { ...told, upload, chunks, size: bytes.length, pins: before?.pins ?? [] };
-      const marker = withPin(placed, pin);
+      const { pins, users, wholes } = before ?? { pins: [], users: [], wholes: [] };
+      const named = { ...(users && { users }), ...(wholes && { wholes }) };
+      const placed = { ...told, upload, chunks, size: bytes.length, pins, ...named };
+      const marker = withPin(placed, pin, madeOfIt);
       if (!(await this.#put(digest, marker, seq))) continue;
       if (before) await this.#link.purge(this.#stream, `${this.#chunkSubject(digest, before.upload)}.*`);
       return marker;
     }
   }
 
-  /** Pins what is stored whole, or stores it. */
-  async putPart(digest: string, bytes: Uint8Array, pin: BlobPin): Promise<void> {
-    const pinned = await this.pin(digest, pin);
+  /** Pins a part of a version where it is stored whole, or stores it. */
+  async putPart(digest: string, bytes: Uint8Array, pin: BlobPin, version: string): Promise<void> {
+    const pinned = await this.pin(digest, pin, version);
     if (pinned && (await this.#isWhole(digest, pinned))) return;
-    await this.put(digest, bytes, undefined, pin);
+    await this.put(digest, bytes, undefined, pin, version);
   }
 
   /** Its bytes, whatever digest they have; undefined where it is not stored. */
   async bytes(digest: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     for (let tries = 0; ; tries++) {
-      const { marker, seq } = await this.#marker(digest);
+      const { marker, seq } = await this.placed(digest);
       if (!marker) return undefined;
       const place = this.#chunkSubject(digest, marker.upload);
       const bytes = await getChunks(this.#link, this.#stream, place, marker.chunks);
       // Somebody put other chunks in their place meanwhile.
-      if (bytes || tries > 5 || (await this.#marker(digest)).seq === seq) return bytes ?? new Uint8Array();
+      if (bytes || tries > 5 || (await this.placed(digest)).seq === seq) return bytes ?? new Uint8Array();
     }
   }
 
@@ -162,11 +183,6 @@ export class Blobs {
     );
   }
 
-  async #marker(digest: string): Promise<{ readonly marker: BlobMarker | undefined; readonly seq: number }> {
-    const message = await this.#link.last(this.#stream, this.#markerSubject(digest));
-    return { marker: message && markerOf(message.data), seq: message?.seq ?? 0 };
-  }
-
   async #put(digest: string, marker: BlobMarker, expected: number): Promise<boolean> {
     const data = JSON.stringify(marker);
     return (await this.#link.publish(this.#markerSubject(digest), { data, expected })) !== undefined;
@@ -181,9 +197,23 @@ export class Blobs {
   }
 }
 
-function withPin(marker: BlobMarker, pin: BlobPin): BlobMarker {
-  const others = marker.pins.filter(({ subject, at }) => subject !== pin.subject && pin.at - at < pinTime);
-  return { ...marker, pins: [...others, pin] };
+function withPin(marker: BlobMarker, pin: BlobPin, whole: string | undefined): BlobMarker {
+  const { users, wholes, ...rest } = marker;
+  const others = rest.pins.filter(({ subject, at }) => subject !== pin.subject && pin.at - at < pinTime);
+  const usersNow = withName(users, pin.subject);
+  const wholesNow = whole === undefined ? wholes : withName(wholes, whole);
+  return {
+    ...rest,
+    pins: [...others, pin],
+    ...(usersNow && { users: usersNow }),
+    ...(wholesNow && { wholes: wholesNow }),
+  };
+}
+
+/** Names with one more; undefined where they are not all known any more. */
+function withName(names: readonly string[] | undefined, name: string): readonly string[] | undefined {
+  if (!names || names.includes(name)) return names;
+  return names.length < mostNamed ? [...names, name] : undefined;
 }
 
 function aboutPart(bytes: Uint8Array): BlobFacts {

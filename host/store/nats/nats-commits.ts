@@ -121,7 +121,7 @@ export class NatsCommits {
       if (!stored) throw versionNotStored(plugin, live);
       return stored;
     }
-    for (const { digest, bytes } of binary.parts) await this.#blobs.putPart(digest, bytes, pin);
+    for (const { digest, bytes } of binary.parts) await this.#blobs.putPart(digest, bytes, pin, live);
     const { about, parts } = binary;
     const facts = { about, parts: parts.map(({ digest }) => digest), whole: sizeOfBinary(binary) };
     return this.#blobs.put(live, binary.bytes, { kind: "version", ...facts }, pin);

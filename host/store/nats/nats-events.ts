@@ -57,7 +57,8 @@ export class NatsEvents {
     return (await this.#first()).first;
   }
 
-  async trim(keep: number, bytes: number): Promise<number> {
+  /** Number of events that are forgotten, and the id from which on that is. */
+  async trim(keep: number, bytes: number): Promise<{ readonly trimmed: number; readonly from: number }> {
     for (const outrun = this.#link.turns(this.#places.first); ; await outrun()) {
       const { first, seq } = await this.#first();
       const from = Math.max(1, messageOf(first));
@@ -76,11 +77,11 @@ export class NatsEvents {
       });
       const kept = newest.slice(gone + 1);
       const trimmed = events.length - kept.length;
-      if (trimmed === 0) return 0;
+      if (trimmed === 0) return { trimmed, from: first };
       const data = `${kept[0]?.id ?? events.at(-1)!.id + 1}`;
       if ((await this.#link.publish(this.#places.first, { data, expected: seq })) === undefined) continue;
       await this.#link.purge(this.#places.log, this.#places.events, messageOf(Number(data)));
-      return trimmed;
+      return { trimmed, from: first };
     }
   }
 

@@ -3,12 +3,19 @@ import type { NatsLink } from "../../nats/nats-link.ts";
 import type { NatsMessage } from "../../nats/nats-message.ts";
 import { retained } from "../retention.ts";
 import type { Retention } from "../store.ts";
-import { type CommitHead, eventId, readHead } from "./log-message.ts";
-import { lastPart, type Places } from "./places.ts";
+import { type CommitHead, eventId, messageOf, readHead } from "./log-message.ts";
+import type { Places } from "./places.ts";
 
 /** Commit as it is listed. */
 export interface ListedCommit extends CommitHead {
   readonly seq: number;
+}
+
+/** Result of cutting a history. */
+interface Pruned {
+  readonly forgotten: number;
+  /** Digests that it names no more. */
+  readonly letGo: readonly string[];
 }
 
 /** Commits that were kept when a history was last cut: of those up to a revision, these. */
@@ -16,6 +23,9 @@ interface Kept {
   readonly upTo: number;
   readonly revisions: readonly number[];
 }
+
+/** Plugins whose histories are asked for one by one; of more, all are read. */
+const keptAtOnce = 32;
 
 export class NatsHistory {
   readonly #link: NatsLink;
@@ -28,8 +38,20 @@ export class NatsHistory {
 
   /** Kept commits of a plugin, oldest first. */
   async of(plugin: string): Promise<ListedCommit[]> {
-    const { kept } = await this.#kept(plugin);
-    return (await this.#commits(this.#places.commits(plugin))).filter((commit) => isKept(kept, commit));
+    const subject = this.#places.commits(plugin);
+    const { kept } = await this.#kept(subject);
+    return (await this.#commits(subject)).filter((commit) => isKept(kept, commit));
+  }
+
+  /** Kept commits of the plugin whose commits have this subject, and the newest, kept or not; and the number of that one. */
+  async references(subject: string): Promise<{ readonly commits: ListedCommit[]; readonly last: number }> {
+    const { kept } = await this.#kept(subject);
+    const commits = await this.#commits(subject);
+    const newest = commits.at(-1);
+    return {
+      commits: commits.filter((commit) => commit === newest || isKept(kept, commit)),
+      last: newest?.seq ?? 0,
+    };
   }
 
   /** Kept commits of all plugins, and the newest of each, kept or not. */
@@ -38,19 +60,20 @@ export class NatsHistory {
     const commits = await this.#commits(this.#places.everyCommit);
     const newest = new Map(commits.map((commit) => [commit.plugin, commit]));
     return {
-      kept: commits.filter((commit) => isKept(keptOf(commit.plugin), commit)),
+      kept: commits.filter((commit) => isKept(keptOf(this.#places.commits(commit.plugin)), commit)),
       newest: [...newest.values()],
     };
   }
 
-  /** Resolves to how many are forgotten. Their messages go once their events, those before `first`, are forgotten too. */
-  async prune(plugin: string, keep: Retention, first: number): Promise<number> {
+  /** Their messages go once their events, those before `first`, are forgotten too. */
+  async prune(plugin: string, keep: Retention, first: number): Promise<Pruned> {
+    const subject = this.#places.commits(plugin);
     for (const outrun = this.#link.turns(this.#places.kept(plugin)); ; await outrun()) {
-      const { kept, seq } = await this.#kept(plugin);
-      const commits = await this.#commits(this.#places.commits(plugin));
+      const { kept, seq } = await this.#kept(subject);
+      const commits = await this.#commits(subject);
       const before = commits.filter((commit) => isKept(kept, commit));
       const after = retained(before, keep, ({ bytes }) => bytes);
-      if (after.length === before.length) return 0;
+      if (after.length === before.length) return { forgotten: 0, letGo: [] };
       const revisions = after.map(({ revision }) => revision);
       const data = JSON.stringify({ upTo: after.at(-1)!.revision, revisions } satisfies Kept);
       if ((await this.#link.publish(this.#places.kept(plugin), { data, expected: seq })) === undefined)
@@ -59,21 +82,32 @@ export class NatsHistory {
         commits.filter((commit) => !after.includes(commit)),
         first,
       );
-      return before.length - after.length;
+      const referred = new Set(after.flatMap(digestsIn));
+      return {
+        forgotten: before.length - after.length,
+        letGo: before.flatMap(digestsIn).filter((digest) => !referred.has(digest)),
+      };
     }
   }
 
-  /** Removes the messages of commits that are neither kept nor in the log any more, which begins at event `first`. */
-  async forget(first: number): Promise<void> {
-    const keptOf = await this.#allKept();
-    const commits = await this.#commits(this.#places.everyCommit);
+  /** Removes the messages of commits that are neither kept nor in the log any more, which began at event `from` and begins at `first` now. */
+  async forget(first: number, from = 0): Promise<void> {
+    const messages = await this.#link.scan(this.#places.log, this.#places.everyCommit, {
+      ...{ from: Math.max(1, messageOf(from)), headsOnly: true },
+      wants:
+        () =>
+        ({ seq }) =>
+          eventId(seq, 0) < first,
+    });
+    const subjects = new Set(messages.map(({ subject }) => subject));
+    const kept = subjects.size > keptAtOnce ? await this.#allKept() : await this.#keptOfSome(subjects);
     await this.#erase(
-      commits.filter((commit) => !isKept(keptOf(commit.plugin), commit)),
+      messages.filter((message) => !isKept(kept(message.subject), listed(message))),
       first,
     );
   }
 
-  async #erase(commits: readonly ListedCommit[], first: number): Promise<void> {
+  async #erase(commits: readonly Pick<ListedCommit, "seq">[], first: number): Promise<void> {
     for (const { seq } of commits)
       if (eventId(seq, 0) < first) await this.#link.remove(this.#places.log, seq, true);
   }
@@ -83,20 +117,35 @@ export class NatsHistory {
     return messages.map(listed);
   }
 
-  async #kept(plugin: string): Promise<{ readonly kept: Kept | undefined; readonly seq: number }> {
-    const message = await this.#link.last(this.#places.data, this.#places.kept(plugin));
+  /** Cut of a history, by the subject of its commits. */
+  async #kept(commits: string): Promise<{ readonly kept: Kept | undefined; readonly seq: number }> {
+    const message = await this.#link.last(this.#places.data, this.#places.keptOf(commits));
     return { kept: message && keptIn(message), seq: message?.seq ?? 0 };
   }
 
-  async #allKept(): Promise<(plugin: string) => Kept | undefined> {
+  /** Cuts of all histories, by those. */
+  async #allKept(): Promise<KeptOf> {
     const messages = await this.#link.scan(this.#places.data, this.#places.everyKept, { lastOnly: true });
-    const all = new Map(messages.map((message) => [lastPart(message.subject), keptIn(message)]));
-    return (plugin) => all.get(lastPart(this.#places.kept(plugin)));
+    const all = new Map(messages.map((message) => [message.subject, keptIn(message)]));
+    return (commits) => all.get(this.#places.keptOf(commits));
+  }
+
+  async #keptOfSome(subjects: ReadonlySet<string>): Promise<KeptOf> {
+    const some = [...subjects].map(async (subject) => [subject, (await this.#kept(subject)).kept] as const);
+    const all = new Map(await Promise.all(some));
+    return (commits) => all.get(commits);
   }
 }
 
+type KeptOf = (commits: string) => Kept | undefined;
+
 export function listed(message: NatsMessage): ListedCommit {
   return { ...readHead(message).commit!, seq: message.seq };
+}
+
+/** Digests that a commit names. */
+export function digestsIn({ digest, spill }: Pick<CommitHead, "digest" | "spill">): string[] {
+  return [digest ?? [], spill ?? []].flat();
 }
 
 function isKept(kept: Kept | undefined, { revision }: ListedCommit): boolean {

@@ -1,13 +1,13 @@
 /** A store on NATS JetStream, for several hosts (RATIONALE.md, Why is one stream both the log and the records on NATS). */
 import { NatsKeyValue } from "../../backends/key-value/nats/nats-key-value.ts";
-import { sweepSnapshots } from "../../backends/key-value/nats/snapshots.ts";
 import { keyValueBounds } from "../../bounds/key-value-bounds.ts";
 import { HotcellError } from "../../errors.ts";
-import { Blobs, pinTime } from "../../nats/blobs.ts";
+import { Blobs } from "../../nats/blobs.ts";
 import { natsAddress } from "../../nats/nats-address.ts";
 import { openNats, openStream } from "../../nats/open-nats.ts";
 import { storeClosed } from "../refusals.ts";
 import {
+  type CommitRow,
   fromContractRow,
   fromDeploymentRow,
   fromEventRow,
@@ -21,13 +21,16 @@ import {
 } from "../rows.ts";
 import { pageBytes, pageLimit, type SharedStore, type StoreListener } from "../store.ts";
 import { eventsOf, messageOf } from "./log-message.ts";
+import { NatsCollection } from "./nats-collection.ts";
 import { NatsCommits } from "./nats-commits.ts";
 import { NatsEvents } from "./nats-events.ts";
 import { NatsHistory } from "./nats-history.ts";
 import { NatsRecords } from "./nats-records.ts";
+import { NatsReferences } from "./nats-references.ts";
 import { NatsRegisters } from "./nats-registers.ts";
 import { NatsStates } from "./nats-states.ts";
-import { NatsVersions, type References } from "./nats-versions.ts";
+import { NatsSweep } from "./nats-sweep.ts";
+import { NatsVersions } from "./nats-versions.ts";
 import { Places } from "./places.ts";
 
 /** Options of `openNatsStore`. */
@@ -50,8 +53,6 @@ export interface NatsStoreOptions {
 /** Format of the streams. A later one that this code could not read has a higher number. */
 const format = 1;
 const defaultPatience = 5000;
-/** Milliseconds up to which a collection is made whenever one is asked for; after a longer one, so many times as long passes before the next. */
-const [shortCollection, restAfter] = [500, 20];
 
 /**
  * Opens a store, making its streams if need be. Throws `store-unavailable` where NATS can't be used, `store-too-new`, and `bad-settings`
@@ -110,6 +111,9 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
   const history = new NatsHistory(link, places);
   const records = new NatsRecords(link, places, blobs);
   const versions = new NatsVersions(blobs, link.where);
+  const collection = new NatsCollection(blobs, new NatsReferences(places, history, records));
+  const parts = { commits, blobs, records, collection, history, first: () => events.first() };
+  const sweep = new NatsSweep(link, places, parts);
 
   /** Own messages may be stored already that are not heard yet. */
   let stored = heard;
@@ -135,31 +139,6 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     },
   });
 
-  const references = async (): Promise<References> => {
-    const contracts = await records.references();
-    const { kept, newest } = await history.all();
-    const all = [...kept, ...newest];
-    const digests = all.flatMap(({ digest, spill }) => [digest ?? [], spill ?? []].flat());
-    return {
-      digests: new Set([...digests, ...contracts.digests]),
-      last: new Map([
-        ...newest.map(({ plugin, seq }) => [places.commits(plugin), seq] as const),
-        [contracts.subject, contracts.last],
-      ]),
-    };
-  };
-  /** Removes what hosts that died have left. */
-  const sweep = async () => {
-    await commits.sweep(pinTime);
-    await blobs.sweep(pinTime);
-    await records.sweep(pinTime);
-    const { data, valueData: prefix } = places;
-    const changes = () => `${places.valueChanges}.*`;
-    await sweepSnapshots(link, { log: places.values, data, prefix, changes }, pinTime);
-  };
-  let sweepAgain = 0;
-  let sweeping: Promise<void> | undefined;
-  let collectAgain = 0;
   const running = new Set<Promise<unknown>>();
   let closed = false;
   const begin = <T>(work: () => Promise<T>): Promise<T> => {
@@ -180,7 +159,10 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     async commit(change) {
       const row = toCommitRow(change);
       return begin(async () => {
-        const committed = await commits.commit(row);
+        const committed = await commits.commit(row).catch((error: unknown) => {
+          collection.letGo(broughtBy(row));
+          throw error;
+        });
         noteStored(committed.event);
         return committed;
       });
@@ -194,21 +176,13 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     uses: (plugin) => begin(async () => (await history.of(plugin)).toReversed().map(fromVersionUseRow)),
     binary: (digest) => begin(() => versions.binary(digest)),
     verify: (digest) => begin(() => versions.verify(digest)),
-    prune: (plugin, keep) => begin(async () => history.prune(plugin, keep, await events.first())),
-    collect: () =>
+    prune: (plugin, keep) =>
       begin(async () => {
-        const begun = performance.now();
-        // It reads what refers to binaries, of all plugins: where that takes long, hosts that deploy often would do nothing else.
-        if (begun < collectAgain) return { versions: 0, bytes: 0 };
-        if (begun > sweepAgain) {
-          sweepAgain = begun + pinTime;
-          sweeping = sweep().catch(() => {});
-        }
-        const collected = await versions.collect(references);
-        const took = performance.now() - begun;
-        collectAgain = took < shortCollection ? 0 : begun + restAfter * took;
-        return collected;
+        const { forgotten, letGo } = await history.prune(plugin, keep, await events.first());
+        collection.letGo(letGo);
+        return forgotten;
       }),
+    collect: () => begin(() => collection.collect()),
     async append(added) {
       const rows = added.map((event) => toEventRow(event));
       return begin(async () => {
@@ -222,10 +196,10 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     eventRange: () => begin(() => events.range()),
     trimEvents: (keep, bytes = Number.MAX_SAFE_INTEGER) =>
       begin(async () => {
-        const trimmed = await events.trim(keep, bytes);
+        const { trimmed, from } = await events.trim(keep, bytes);
         if (trimmed > 0) {
           const first = await events.first();
-          await history.forget(first);
+          await history.forget(first, from);
           await records.forget(messageOf(first));
         }
         return trimmed;
@@ -248,7 +222,12 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
       return begin(() => records.putContract(...rows));
     },
     removeContract: (name, version, event) =>
-      begin(() => records.removeContract(name, version, toEventRow(event))),
+      begin(async () => {
+        const { digests } = await records.references();
+        const removed = await records.removeContract(name, version, toEventRow(event));
+        if (removed) collection.letGo(digests);
+        return removed;
+      }),
     backup: () => begin(async () => Promise.reject(noBackup(link.where, places))),
     registers: new NatsRegisters(link, places.data, places.registers),
     states: new NatsStates(link, places.data, places.states),
@@ -268,12 +247,18 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
       listeners.clear();
       ending.abort();
       await following;
+      const swept = sweep[Symbol.asyncDispose]();
       await link.close();
-      await sweeping;
+      await swept;
     },
     [Symbol.asyncDispose]: () => store.close(),
   };
   return store;
+}
+
+/** Digests of what a commit has stored, or was about to refer to. */
+function broughtBy({ live, binary }: CommitRow): string[] {
+  return [live ?? [], binary?.parts.map(({ digest }) => digest) ?? []].flat();
 }
 
 function noBackup(where: string, { log, data, values }: Places): HotcellError {

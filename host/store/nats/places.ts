@@ -35,6 +35,11 @@ export class Places {
     return `${this.#log}.c.${subjectPart(plugin)}`;
   }
 
+  /** True for the subject of a plugin's commits. */
+  isOfCommits(subject: string): boolean {
+    return subject.startsWith(this.everyCommit.slice(0, -1));
+  }
+
   /** Changes of tokens or contracts, and what they came to at some time. */
   changes(of: "tokens" | "contracts"): string {
     return `${this.#log}.${of}`;
@@ -65,7 +70,12 @@ export class Places {
 
   /** Deployments of a plugin that are kept. */
   kept(plugin: string): string {
-    return `${this.#data}.kept.${subjectPart(plugin)}`;
+    return this.keptOf(this.commits(plugin));
+  }
+
+  /** The same by the subject of its commits. */
+  keptOf(commits: string): string {
+    return `${this.#data}.kept.${lastPart(commits)}`;
   }
 
   get everyKept(): string {
@@ -75,6 +85,11 @@ export class Places {
   /** Id of the first event that is kept. */
   get first(): string {
     return `${this.#data}.first`;
+  }
+
+  /** Time at which some host has last begun to look for what nobody needs: that of the message. */
+  get swept(): string {
+    return `${this.#data}.swept`;
   }
 
   /** Beginning of the subjects of states of plugins. */

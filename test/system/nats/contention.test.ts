@@ -52,7 +52,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("writers between each
       },
     });
     const blobs = new Blobs(slow, stream, prefix);
-    await blobs.putPart(digest, bytes, pin("other"));
+    await blobs.putPart(digest, bytes, pin("other"), "sha256:11");
     const marker = await blobs.marker(digest);
     expect(marker).toMatchObject(facts);
     expect(marker!.pins.map(({ subject }) => subject)).toEqual(["one", "other"]);
@@ -100,7 +100,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("writers between each
     const bytes = bytesOf("contended", 3000);
     const digest = digestOf(bytes);
     const stored = new Blobs(link, stream, prefix);
-    await stored.putPart(digest, bytes, pin("one"));
+    await stored.putPart(digest, bytes, pin("one"), "sha256:11");
     const outrun = linkWith(link, {
       publish: async (subject, message) =>
         message.expected === undefined ? link.publish(subject, message) : undefined,

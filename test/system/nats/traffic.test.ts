@@ -51,6 +51,27 @@ describe.runIf(!inject("missing").includes("nats-server"))("traffic of a store o
     expect(sameSettings((await store.plugin("p0"))!.settings, settings)).toBe(true);
   });
 
+  it("a deployment collects what it let go, and reads nothing of other plugins", async () => {
+    await using store = await open("collect");
+    await deploy(store, 20);
+    /** Traffic of ten deployments, each of which lets a version go. */
+    const deployments = (name: string) =>
+      server.during(async () => {
+        for (let i = 0; i < 10; i++) {
+          await store.commit(deploying(name, i, bytesOf(`${name} ${i}`)));
+          await store.prune(name, { versions: 1, deployments: 1 });
+          expect((await store.collect()).versions).toBe(i === 0 ? 0 : 1);
+          await store.trimEvents(5, 1e6);
+        }
+      });
+    const few = await deployments("few");
+    for (let i = 20; i < 320; i++) await store.commit(deploying(`p${i}`, 0, bytesOf(`${i}`)));
+    await store.trimEvents(5, 1e6);
+    const many = await deployments("many");
+    expect(many.got).toBeLessThan(few.got * 1.2);
+    expect(many.sent).toBeLessThan(few.sent * 1.5);
+  });
+
   it("one server takes one of several changes that were made at once, and no question is asked about it", async () => {
     await using one = await open("race");
     await using other = await open("race");
