@@ -156,7 +156,6 @@ export class NatsLink {
         try {
           const options = { msgID: id, headers, timeout, retries: 1, ...expect };
           const { stream, seq } = await this.#js.publish(subject, data, options);
-          this.#leaders.note(stream, seq);
           return (await this.#ends.isFirst(stream, { subject, seq, after })) ? seq : undefined;
         } catch (error) {
           if (!isOutrun(error) || expected === undefined) throw error;
@@ -265,7 +264,6 @@ export class NatsLink {
       closed: () => this.#nc.isClosed(),
     };
     const counted = (message: NatsMessage) => {
-      this.#leaders.note(stream, message.seq);
       if (standing.counts(message)) take(message);
     };
     await new StreamFollower(followed, after, counted).run(signal);
@@ -373,7 +371,6 @@ export class NatsLink {
       if (isGone(error)) return null;
       throw error;
     });
-    if (found) this.#leaders.note(stream, found.seq);
     return found ? storedMessage(found) : undefined;
   }
 

@@ -1,13 +1,12 @@
 /**
  * Leaders of streams that are known to have caught up. Servers elect one that has all that was acknowledged, but it answers before it
- * has read all of that: until then it says of a message that it has none. It is believed once it has all that was seen of the stream.
+ * has read all of that: until then it says of a message that it has none. It is believed once it has done something that the servers agreed on.
  */
 import type { JetStreamManager } from "@nats-io/jetstream";
+import { isGone } from "./nats-failure.ts";
 
 interface LedStream {
   readonly leader: string | undefined;
-  /** Number of the newest message. */
-  readonly last: number;
   /** Servers that have a copy, besides the leader. */
   readonly others: number;
 }
@@ -15,15 +14,20 @@ interface LedStream {
 export interface StreamServers {
   /** Throws where nobody leads. */
   ask(stream: string): Promise<LedStream>;
+  /** Has them agree on something that changes nothing. Resolves once the leader has done that, and so all that was acknowledged before. */
+  agree(stream: string): Promise<void>;
 }
 
+/** Knowledge that a leader has all that was acknowledged: whoever leads on has what it acknowledges itself. */
 interface Proof {
   /** Undefined where there is one copy: who has it has all. */
   readonly leader: string | undefined;
-  readonly at: number;
+  /** Time before the servers were asked for it. */
+  readonly asked: number;
+  readonly since: number;
 }
 
-/** Milliseconds that a proof counts: no server elects, and is elected again, within them. */
+/** Milliseconds that a proof counts: less than those for which servers that have just agreed elect nobody, so that no leader is asked that another has followed. */
 const proofTime = 2000;
 /** Readings of one answer that nobody vouches for, after which the whole is tried again later. */
 const mostReadings = 3;
@@ -31,7 +35,7 @@ const mostReadings = 3;
 export class StreamLeaders {
   readonly #servers: StreamServers;
   readonly #proofs = new Map<string, Proof>();
-  readonly #seen = new Map<string, number>();
+  readonly #proving = new Map<string, Promise<Proof>>();
 
   constructor(servers: StreamServers) {
     this.#servers = servers;
@@ -54,27 +58,38 @@ export class StreamLeaders {
     }
   }
 
-  /** True if the leader is the one that had caught up when a reading began. */
+  /** True if the leader is the one that had caught up when a reading began; where it is not, one has afterwards. */
   async #vouches(stream: string, began: number): Promise<boolean> {
     const proof = this.#proofs.get(stream);
-    const counts = proof !== undefined && proof.at <= began && performance.now() - proof.at < proofTime;
-    if (counts && proof.leader === undefined) return true;
-    const { leader, others, last } = await this.#servers.ask(stream);
-    if (others === 0) {
-      this.#proofs.set(stream, { leader: undefined, at: performance.now() });
-      return true;
+    const counts = proof !== undefined && proof.since <= began && performance.now() - proof.asked < proofTime;
+    if (counts) {
+      if (proof.leader === undefined) return true;
+      const { leader } = await this.#servers.ask(stream);
+      if (leader === proof.leader) return true;
     }
-    if (leader === undefined || last < (this.#seen.get(stream) ?? 0))
-      throw new Error("no leader of a stream has caught up");
-    this.note(stream, last);
-    if (counts && proof.leader === leader) return true;
-    this.#proofs.set(stream, { leader, at: performance.now() });
-    return false;
+    return (await this.#proveAnew(stream)).leader === undefined;
   }
 
-  /** Notes the number of a message that was read or published. */
-  note(stream: string, seq: number): void {
-    this.#seen.set(stream, Math.max(seq, this.#seen.get(stream) ?? 0));
+  /** Proof of who leads now. Whoever asks while that is under way means the same. */
+  #proveAnew(stream: string): Promise<Proof> {
+    let proving = this.#proving.get(stream);
+    if (!proving) {
+      proving = this.#prove(stream).finally(() => this.#proving.delete(stream));
+      this.#proving.set(stream, proving);
+    }
+    return proving;
+  }
+
+  async #prove(stream: string): Promise<Proof> {
+    const asked = performance.now();
+    const { leader, others } = await this.#servers.ask(stream);
+    if (others > 0) {
+      if (leader === undefined) throw new Error("a stream has no leader");
+      await this.#servers.agree(stream);
+    }
+    const proof = { leader: others > 0 ? leader : undefined, asked, since: performance.now() };
+    this.#proofs.set(stream, proof);
+    return proof;
   }
 }
 
@@ -82,8 +97,14 @@ export class StreamLeaders {
 export function serversOf(streams: JetStreamManager["streams"]): StreamServers {
   return {
     async ask(stream) {
-      const { cluster, state } = await streams.info(stream);
-      return { leader: cluster?.leader, last: state.last_seq, others: cluster?.replicas?.length ?? 0 };
+      const { cluster } = await streams.info(stream);
+      return { leader: cluster?.leader, others: cluster?.replicas?.length ?? 0 };
+    },
+    async agree(stream) {
+      // No message has the number 0. Servers agree on a removal before they look, and do it in the order of all that they agreed on.
+      await streams.deleteMessage(stream, 0, false).catch((error: unknown) => {
+        if (!isGone(error)) throw error;
+      });
     },
   };
 }

@@ -12,6 +12,7 @@ import { Places } from "../../../host/store/nats/places.ts";
 import { bytesOf, deploying, digestOf } from "../../support/commits.ts";
 import { refusalOf } from "../../support/thrown.ts";
 import { type NatsServer, natsCluster } from "./nats-server.ts";
+import { methodsWith } from "./ordered-link.ts";
 
 const places = new Places("elected");
 const version = bytesOf("1", 3000);
@@ -39,34 +40,23 @@ describe.runIf(!inject("missing").includes("nats-server"))("after an election", 
     for (const server of servers) await server[Symbol.asyncDispose]();
   });
 
-  /** Link to a leader that has what it keeps as it was before, until it was asked how far it is so often. */
-  async function elected(
-    behind: Partial<JetStreamManager["streams"]>,
-    { asked = 2, patience = 20_000 } = {},
-  ) {
-    let left = 0;
-    const instead: Partial<JetStreamManager["streams"]> = {
-      ...behind,
-      async info(...what) {
-        const info = await jsm.streams.info(...what);
-        return left-- > 0 ? { ...info, state: { ...info.state, last_seq: 0 } } : info;
+  /**
+   * Link of a host that has seen nothing yet to a leader that has what it keeps as it was before, until it has done so often what the
+   * servers agreed on.
+   */
+  function elected(behind: Partial<JetStreamManager["streams"]>, { agreed = 1, patience = 20_000 } = {}) {
+    let left = agreed;
+    const streams = methodsWith<JetStreamManager["streams"]>(jsm.streams, {
+      async deleteMessage(...what) {
+        if (left === Infinity) throw new Error("no answer");
+        const done = jsm.streams.deleteMessage(...what);
+        return done.finally(() => left--);
       },
-    };
-    const streams = new Proxy(jsm.streams, {
-      get(target, name) {
-        if (name in instead && (name === "info" || left > 0)) return Reflect.get(instead, name);
-        const value = Reflect.get(target, name, target);
-        return typeof value === "function" ? value.bind(target) : value;
-      },
+      getMessage: (...what) => (left > 0 && behind.getMessage ? behind : jsm.streams).getMessage!(...what),
     });
-    const manager = new Proxy(jsm, {
-      get: (target, name) => (name === "streams" ? streams : Reflect.get(target, name, target)),
-    });
-    const link = new NatsLink(nc, { js: jetstream(nc), jsm: manager }, { where: "there", patience });
+    const ways = { js: jetstream(nc), jsm: methodsWith<JetStreamManager>(jsm, { streams }) };
+    const link = new NatsLink(nc, ways, { where: "there", patience });
     const blobs = new Blobs(link, places.data, places.blobs);
-    // What a host has seen before.
-    for (const stream of [places.data, places.log]) await link.lastNumber(stream);
-    left = asked;
     return {
       link,
       versions: new NatsVersions(blobs, "there"),
@@ -79,14 +69,14 @@ describe.runIf(!inject("missing").includes("nats-server"))("after an election", 
   const getMessage = async () => null;
 
   it("nothing that is stored is told to be missing", async () => {
-    expect(digestOf((await (await elected({ getMessage })).versions.binary(stored))!)).toBe(stored);
-    await (await elected({ getMessage })).versions.verify(stored);
-    expect((await (await elected({ getMessage })).commits.plugin("p"))?.revision).toBe(2);
-    expect((await (await elected({ getMessage })).commits.list()).map(({ name }) => name)).toEqual(["p"]);
-    const { history, commits } = await elected({ getMessage });
+    expect(digestOf((await elected({ getMessage }).versions.binary(stored))!)).toBe(stored);
+    await elected({ getMessage }).versions.verify(stored);
+    expect((await elected({ getMessage }).commits.plugin("p"))?.revision).toBe(2);
+    expect((await elected({ getMessage }).commits.list()).map(({ name }) => name)).toEqual(["p"]);
+    const { history, commits } = elected({ getMessage });
     const kept = await history.of("p");
     expect(kept.map(({ revision }) => revision)).toEqual([1, 2]);
-    const other = await elected({ getMessage });
+    const other = elected({ getMessage });
     expect((await other.commits.deployments(kept)).map(({ revision }) => revision)).toEqual([1, 2]);
     expect(await commits.deployments(kept)).toHaveLength(2);
   });
@@ -94,25 +84,25 @@ describe.runIf(!inject("missing").includes("nats-server"))("after an election", 
   it("an older message is not taken for the newest", async () => {
     const first = await jsm.streams.getMessage(places.log, { seq: 1 });
     const old = { getMessage: async () => first };
-    expect((await (await elected(old)).commits.plugin("p"))?.revision).toBe(2);
-    expect((await (await elected(old)).history.of("p")).map(({ revision }) => revision)).toEqual([1, 2]);
+    expect((await elected(old).commits.plugin("p"))?.revision).toBe(2);
+    expect((await elected(old).history.of("p")).map(({ revision }) => revision)).toEqual([1, 2]);
   });
 
   it("what nobody vouches for is unavailable", async () => {
-    const { versions, commits } = await elected({ getMessage }, { asked: Infinity, patience: 300 });
+    const { versions, commits } = elected({ getMessage }, { agreed: Infinity, patience: 300 });
     const refusals = [versions.binary(stored), versions.binary(unknown), commits.plugin("p"), commits.list()];
     const codes = (await Promise.all(refusals.map((refusal) => refusalOf(refusal)))).map(({ code }) => code);
     expect(new Set(codes)).toEqual(new Set(["store-unavailable"]));
   });
 
   it("what is not stored is missing", async () => {
-    expect(await (await elected({}, { asked: 0 })).versions.binary(unknown)).toBeUndefined();
+    expect(await elected({}, { agreed: 0 }).versions.binary(unknown)).toBeUndefined();
   });
 
   it("a server that was killed has all that it had, whatever was removed beside", {
     timeout: 120_000,
   }, async () => {
-    const { link } = await elected({}, { asked: 0 });
+    const { link } = elected({}, { agreed: 0 });
     const patient = { timeout: 60_000, interval: 100 };
     const at = (name: string) => `${places.blobs}.${name}`;
     const own = ["kept", "a.1", "a.2", "b"].map(at);
@@ -145,10 +135,17 @@ describe.runIf(!inject("missing").includes("nats-server"))("after an election", 
     }
   });
 
-  it("a server that lets another lead makes nothing missing", { timeout: 60_000 }, async () => {
-    const { versions } = await elected({}, { asked: 0 });
+  it("a server that lets another lead makes nothing missing, also to who has seen nothing", {
+    timeout: 60_000,
+  }, async () => {
+    const { link: writer } = elected({}, { agreed: 0 });
     for (let i = 0; i < 5; i++) {
+      const subject = (j: number) => `${places.data.replace("_", ".")}.many.${i}.${j}`;
+      await Promise.all(Array.from({ length: 100 }, (_, j) => writer.publish(subject(j), { data: `${j}` })));
       await nc.request(`$JS.API.STREAM.LEADER.STEPDOWN.${places.data}`, "");
+      const { link, versions } = elected({}, { agreed: 0 });
+      const newest = await link.last(places.data, subject(99));
+      expect(Buffer.from(newest?.data ?? []).toString()).toBe("99");
       expect(digestOf((await versions.binary(stored))!)).toBe(stored);
     }
   });

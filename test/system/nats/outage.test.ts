@@ -36,6 +36,8 @@ describe.runIf(!inject("missing").includes("nats-server"))("while NATS is away",
       await begin();
       const values = store.keyValue();
       await values.usage("p");
+      // So that there is something to collect.
+      expect((await refusalOf(store.commit(deploying("p", 0, a)))).code).toBe("stale-revision");
       if (how === "dead") await server.kill();
       else server.pause();
       try {
