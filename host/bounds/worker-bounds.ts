@@ -15,6 +15,13 @@ export const workerBounds = {
     code: "no-capacity",
     effect: "the call is not made; a worker that ends does not wait longer to tell what it counted last",
   },
+  beginTime: {
+    value: 120_000,
+    unit: "ms",
+    of: "time for a worker to get to serve, besides what `--wait-for-data` says",
+    code: "closed",
+    effect: "it is killed, which the host's log says: a reload ends, and the workers before go on",
+  },
   endTime: {
     value: 60_000,
     unit: "ms",

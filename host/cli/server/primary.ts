@@ -1,6 +1,7 @@
 /** Process that has workers and no host of its own: it starts them, follows signals, and is asked by `hotcell reload`. */
 
 import { closeSync, openSync } from "node:fs";
+import { workerBounds } from "../../bounds/worker-bounds.ts";
 import { print, printError, printJsonLine } from "../terminal.ts";
 import { type ReloadAnswer, ReloadSocket } from "./reload-socket.ts";
 import { stopSignal } from "./stop-signal.ts";
@@ -9,14 +10,23 @@ import { WorkerEnded, Workers } from "./workers.ts";
 interface PrimaryOptions {
   readonly data: string;
   readonly workers: number;
+  /** Milliseconds that a worker may wait for another host to leave the folder. */
+  readonly waitForData: number | undefined;
   /** Lines for programs. */
   readonly json: boolean;
 }
 
 /** Resolves to the exit code, when all workers have ended. */
-export async function runPrimary({ data, workers: count, json }: PrimaryOptions): Promise<number> {
+export async function runPrimary({
+  data,
+  workers: count,
+  waitForData = 0,
+  json,
+}: PrimaryOptions): Promise<number> {
   const stopped = stopSignal().then(() => "stopped" as const);
-  const workers = new Workers(count, (line) => printError(line));
+  const workers = new Workers(count, (line) => printError(line), {
+    begin: workerBounds.beginTime.value + waitForData,
+  });
   const toldOfStop = (): ReloadAnswer => {
     const failed = "the host is being stopped";
     printError(`Not reloaded: ${failed}.`);

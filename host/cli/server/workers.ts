@@ -19,6 +19,17 @@ const longestHandingOver = serverBounds.endTime.value / 2;
 
 export type Say = (line: string) => void;
 
+/** Milliseconds that a worker has to end which was told to, and to get to serve. */
+interface WorkerTimes {
+  readonly end: number;
+  readonly begin: number;
+}
+
+const standardTimes: WorkerTimes = {
+  end: workerBounds.endTime.value,
+  begin: workerBounds.beginTime.value,
+};
+
 interface Slot {
   /** The one that serves; absent while there is none. */
   worker?: Worker | undefined;
@@ -31,7 +42,7 @@ interface Slot {
 export class Workers {
   readonly #slots: Slot[];
   readonly #tell: Say;
-  readonly #longestEnd: number;
+  readonly #times: WorkerTimes;
   readonly #desk = new Desk();
   readonly #handOvers = new HandOvers();
   /** Addresses at which they listen. */
@@ -47,10 +58,9 @@ export class Workers {
   /** Resolves with an exit code when none serves any more, and nobody has stopped them. */
   readonly allDead: Promise<number>;
 
-  /** `longestEnd`: milliseconds that one has to end which was told to. */
-  constructor(count: number, tell: Say, longestEnd: number = workerBounds.endTime.value) {
+  constructor(count: number, tell: Say, times: Partial<WorkerTimes> = {}) {
     this.#tell = tell;
-    this.#longestEnd = longestEnd;
+    this.#times = { ...standardTimes, ...times };
     this.#slots = Array.from({ length: count }, () => ({ deaths: 0, begunAt: 0 }));
     const { promise, resolve } = Promise.withResolvers<number>();
     this.allDead = promise;
@@ -135,9 +145,19 @@ export class Workers {
     this.#running.add(worker);
     this.#handOvers.follow(worker);
     const { promise, resolve, reject } = Promise.withResolvers<WorkerReady["ready"]>();
+    const seconds = this.#times.begin / 1000;
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      const name = `Worker ${i + 1} (process ${worker.process.pid})`;
+      this.#tell(`${name} did not get to serve within ${seconds} s, and was killed.`);
+      worker.process.kill("SIGKILL");
+    }, this.#times.begin);
     worker.on("message", (message: Partial<WorkerReady>) => {
       if (isForDesk<FromWorker>(message)) this.#desk.take(atDesk, message);
-      if (!message?.ready) return;
+      // One that is late is dead in a moment.
+      if (!message?.ready || isLate) return;
+      clearTimeout(late);
       slot.worker = worker;
       slot.begunAt = performance.now();
       resolve(message.ready);
@@ -145,13 +165,14 @@ export class Workers {
     // A message to one that has just died is nobody's fault.
     worker.on("error", () => {});
     worker.once("exit", (code: number | null, signal: NodeJS.Signals | null) => {
+      clearTimeout(late);
       this.#running.delete(worker);
       this.#desk.left(atDesk);
       const exitCode = code ?? 128 + (constants.signals[signal!] ?? 0);
       if (slot.worker === worker) {
         slot.worker = undefined;
         this.#lost(i, worker, signal ?? `with code ${code}`, exitCode);
-      } else reject(new WorkerEnded(i, exitCode));
+      } else reject(new WorkerEnded(i, exitCode, isLate ? seconds : undefined));
     });
     return promise;
   }
@@ -163,9 +184,9 @@ export class Workers {
     if (worker.isConnected()) worker.send(order);
     const { pid } = worker.process;
     const late = setTimeout(() => {
-      this.#tell(`Process ${pid} did not end within ${this.#longestEnd / 1000} s, and was killed.`);
+      this.#tell(`Process ${pid} did not end within ${this.#times.end / 1000} s, and was killed.`);
       worker.process.kill("SIGKILL");
-    }, this.#longestEnd);
+    }, this.#times.end);
     await exit;
     clearTimeout(late);
   }
@@ -207,14 +228,20 @@ export class Workers {
   }
 }
 
-/** End of a worker before it served: what was wrong it has said itself. */
+/** End of a worker before it served: what was wrong it has said itself, unless it was killed after so many seconds. */
 export class WorkerEnded extends HotcellError {
   readonly exitCode: number;
 
-  constructor(slot: number, exitCode: number) {
-    super("closed", `Worker ${slot + 1} ended before it served, with code ${exitCode}`, {
-      remedy: "It has said why on standard error.",
-    });
+  constructor(slot: number, exitCode: number, seconds?: number) {
+    if (seconds === undefined)
+      super("closed", `Worker ${slot + 1} ended before it served, with code ${exitCode}`, {
+        remedy: "It has said why on standard error.",
+      });
+    else
+      super("closed", `Worker ${slot + 1} did not get to serve within ${seconds} s`, {
+        ...{ subject: `worker ${slot + 1}`, limit: seconds * 1000 },
+        remedy: "See what holds it up (the disk of the data folder, a debugger, SIGSTOP); then reload again.",
+      });
     this.exitCode = exitCode;
   }
 }

@@ -153,8 +153,8 @@ Example: hotcell serve --port 9000`,
     const { json = false, ...given } = values;
     const slot = workerSlot();
     const chosen = serverOptions(process.env, given);
-    const { workers, data, traces } = chosen;
-    if (workers !== undefined && slot === undefined) return runPrimary({ data, workers, json });
+    const { workers, data, traces, waitForData } = chosen;
+    if (workers !== undefined && slot === undefined) return runPrimary({ data, workers, waitForData, json });
     if (slot !== undefined) {
       await (await import("../server/run-worker.ts")).runWorker(chosen, slot);
       return 0;
