@@ -6,6 +6,8 @@ import type { HostStanding } from "../registry/standing.ts";
 export interface NodeFacts {
   readonly machine: string;
   readonly pid: number;
+  /** Process that has it as one of its workers, which are one host together; absent for a host that is one process. */
+  readonly primary?: number;
   /** Hotcell's. */
   readonly version: string;
   readonly since: string;

@@ -1,7 +1,7 @@
 /** Hosts that share what they serve from, as one of them last saw them: how many there are of each version of Hotcell. */
 import { StandingTable } from "../registry/standing.ts";
 import { harmlessLines } from "../text/harmless.ts";
-import type { Leases } from "./leases.ts";
+import type { HostNode, Leases } from "./leases.ts";
 import { StandingTeller } from "./standing-teller.ts";
 
 /** Milliseconds between looks. */
@@ -25,7 +25,7 @@ export class Neighbours {
     this.#timer = setInterval(() => void this.look(), lookEvery).unref();
   }
 
-  /** Number of hosts by the version of Hotcell that they are, this one among them. */
+  /** Number of hosts by the version of Hotcell that they are, this one among them; workers of one process are one of each version. */
   get versions(): ReadonlyMap<string, number> {
     return this.#versions;
   }
@@ -47,10 +47,12 @@ export class Neighbours {
   }
 
   async #look(): Promise<void> {
-    const { id, version: own } = this.#leases.self;
-    const versions = new Map([[own, 1]]);
-    for (const node of await this.#leases.nodes())
-      if (node.id !== id) versions.set(node.version, (versions.get(node.version) ?? 0) + 1);
+    const { self } = this.#leases;
+    const { version: own } = self;
+    const hosts = Map.groupBy([self, ...(await this.#leases.nodes())], ({ version }) => version);
+    const versions = new Map(
+      [...hosts].map(([version, nodes]) => [version, new Set(nodes.map(hostOf)).size]),
+    );
     const before = this.#versions;
     this.#versions = versions;
     // Those who were there first were told of when it joined them.
@@ -64,6 +66,11 @@ export class Neighbours {
       );
     } else if (others.length === 0 && before.size > 1) say(`All hosts are Hotcell ${own} again.`);
   }
+}
+
+/** Name of the host that a node is, or is a worker of. */
+function hostOf({ id, machine, primary }: HostNode): string {
+  return primary === undefined ? id : `${machine} ${primary}`;
 }
 
 function say(text: string): void {

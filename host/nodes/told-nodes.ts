@@ -1,4 +1,5 @@
 /** Hosts as whoever asks one of them is told. */
+import cluster from "node:cluster";
 import { hostname } from "node:os";
 import { harmlessLines } from "../text/harmless.ts";
 import type { HostNode, Leases, NodeFacts } from "./leases.ts";
@@ -10,7 +11,8 @@ export interface ToldNode extends HostNode {
 
 /** Facts of this process's host; `version` is Hotcell's. */
 export function ownFacts(version: string): NodeFacts {
-  return { machine: hostname(), pid: process.pid, version, since: new Date().toISOString() };
+  const primary = cluster.isWorker ? { primary: process.ppid } : {};
+  return { machine: hostname(), pid: process.pid, ...primary, version, since: new Date().toISOString() };
 }
 
 export async function toldNodes(leases: Pick<Leases, "self" | "nodes">): Promise<ToldNode[]> {

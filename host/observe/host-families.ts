@@ -42,7 +42,7 @@ const behind = family(
 const hosts = family(
   "hotcell_hosts",
   "gauge",
-  "Hosts that serve from the same data, this one and each worker among them, by the version of Hotcell that they are.",
+  "Hosts that serve from the same data, this one among them, by the version of Hotcell that they are; workers of one process are one.",
 );
 const deployments = family(
   "hotcell_deployments",

@@ -74,6 +74,15 @@ it("are one host: what is deployed is called at each, and what is shared has one
   expect(counts).toEqual(counts.map((_, i) => counts[0]! + i));
 });
 
+it("count as one host, and tell that they are of one", async () => {
+  for (let i = 0; i < 8; i++)
+    expect((await ask("GET", "/metrics")).text).toMatch(/^hotcell_hosts\{version="[^"]+"\} 1$/m);
+  const { nodes } = JSON.parse((await ask("GET", "/nodes")).text) as {
+    nodes: { pid: number; primary: number }[];
+  };
+  expect(nodes.map(({ pid, primary }) => [pid, primary])).toEqual(workers.map((pid) => [pid, host.pid]));
+});
+
 it("are replaced three times under load, by the verb and by SIGHUP, and no request fails", async () => {
   const kept = new Agent({ keepAlive: true, maxSockets: 4 });
   let calling = true;

@@ -1,6 +1,7 @@
 /** Hosts on one folder as they tell how they stand: what they have followed, what they are behind with, which Hotcell they are. */
 import { expect, it } from "vitest";
 import { createHost, type Host } from "../../host/host.ts";
+import { LeaseTable } from "../../host/nodes/memory-leases.ts";
 import { Neighbours } from "../../host/nodes/neighbours.ts";
 import { joinSqliteLeases } from "../../host/nodes/sqlite-leases.ts";
 import { ownFacts } from "../../host/nodes/told-nodes.ts";
@@ -64,4 +65,23 @@ it("say so where one of them is another Hotcell, whenever it comes, and when it 
   let metrics = "";
   for await (const piece of another.metrics.text("prometheus")) metrics += piece;
   expect(metrics).toMatch(/^hotcell_hosts\{version="1\.0\.0"\} 1$/m);
+});
+
+it("workers of one process count as one host, and others by themselves", async () => {
+  const table = new LeaseTable();
+  const facts = { machine: "m", pid: 1, version: "1.0.0", since: "2026-11-22T10:15:02Z" };
+  const here = table.join({ ...facts, primary: 7 });
+  table.join({ ...facts, primary: 7 });
+  table.join({ ...facts, primary: 8 });
+  table.join({ ...facts, primary: 7, machine: "other" });
+  table.join(facts);
+  table.join(facts);
+  table.join({ ...facts, version: "2.0.0", primary: 7 });
+  const neighbours = new Neighbours(here);
+  await neighbours.look();
+  expect([...neighbours.versions]).toEqual([
+    ["1.0.0", 5],
+    ["2.0.0", 1],
+  ]);
+  await neighbours.close();
 });
