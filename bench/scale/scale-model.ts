@@ -23,7 +23,6 @@ export function modelled(measured: Measured): SizeTable[] {
     { title: "Measured: a commit, with three hosts", rows: commitRows(measured) },
     { title: "Measured: a host that begins", rows: measured.begun.map((begun) => row(...beginning(begun))) },
     { title: "Reckoned: nodes and deployments, a second", rows: trafficRows(measured) },
-    { title: "Reckoned: a commit at the host that makes it", rows: writerRows(measured) },
     { title: "Reckoned: a host that begins", rows: pluginRows(measured) },
   ];
 }
@@ -87,17 +86,6 @@ function trafficRows({ beats, costs }: Measured): SizeTable["rows"] {
       });
     }),
   );
-}
-
-/** What is stored of all plugins is read where a commit collects what nobody needs any more: by the line through the few and the many that were stored. */
-function writerRows({ costs }: Measured): SizeTable["rows"] {
-  const [few, many] = [costs[1]!.writer, costs[2]!.writer];
-  return pluginCounts.map((plugins) => {
-    const part = (plugins - 20) / 980;
-    const at = (of: keyof typeof few) => few[of] + part * (many[of] - few[of]);
-    const values = { got: at("got"), "kB got": at("bytes") / 1e3, "ms of processor": at("cpu") };
-    return row(`${plugins.toLocaleString("en")} plugins`, values);
-  });
 }
 
 /** By the line through the two most that were measured. */
