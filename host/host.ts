@@ -25,7 +25,6 @@ import { Engines } from "./engine/engines.ts";
 import { joinHosts, requireShared } from "./nodes/join-hosts.ts";
 import { LeaseTable } from "./nodes/memory-leases.ts";
 import { Neighbours } from "./nodes/neighbours.ts";
-import { RolloutHosts } from "./nodes/rollout-hosts.ts";
 import { ownFacts, type ToldNode, toldNodes } from "./nodes/told-nodes.ts";
 import { HostMetrics, type Metrics } from "./observe/host-metrics.ts";
 import { Placements } from "./placement/placements.ts";
@@ -333,7 +332,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     {
       ...{ starter, store, events, ceilings, table, reach, data: drivers, values, owners, sources },
       standing: neighbours.standing,
-      ...(leads && { leads, others: new RolloutHosts(leases) }),
+      ...(share && leads && { leads, others: share.rollouts }),
       meters: metrics.meters,
     },
     links,

@@ -145,7 +145,12 @@ export type {
   ValueConditions,
   ValueOptions,
 } from "./registry/plugin-values.ts";
-export type { RolloutOutcome, RolloutUnderWay } from "./registry/rollout/rollout-slot.ts";
+export type {
+  FirstTally,
+  RolloutOutcome,
+  RolloutUnderWay,
+  TryingHost,
+} from "./registry/rollout/rollout-slot.ts";
 export type { Tally as RolloutTally } from "./registry/rollout/tally.ts";
 export type { OwnPlaces } from "./registry/routing/own-places.ts";
 export type { Found as FoundRoute, HeldRoute, RouteIndex } from "./registry/routing/route-index.ts";

@@ -13,21 +13,26 @@ import {
   farFrame,
   framesOf,
   readWay,
+  skipUnreadable,
   thrownFrame,
   valueFrame,
 } from "../placement/far/far-frames.ts";
 import { type FarPlace, isKeyed, keyedServerOptions } from "../placement/far/far-place.ts";
 import { readOrigin } from "../placement/process/call-origin.ts";
-import type { FrameReader } from "../placement/process/frame.ts";
+import { type FrameReader, FrameWriter } from "../placement/process/frame.ts";
 import { MirroredExchange } from "../placement/process/mirrored-exchange.ts";
 import { readArguments } from "../placement/process/value-codec.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Callable, Handler, Registry } from "../registry/api.ts";
 import { writtenOut } from "../wit/text/brief.ts";
+import { KeptPieces } from "./kept-pieces.ts";
+import type { RolloutHosts } from "./rollout-hosts.ts";
 
 /** Cells that are served: those alone that this host has. */
 export interface ServedCells {
   readonly registry: Pick<Registry, "callable" | "handler" | "reach">;
+  /** Trials that other hosts ask for. */
+  readonly trials: Pick<RolloutHosts, "tryHere">;
   /** Tells whether this host has the cells of that name; one of a plugin among those may have to be started yet. */
   readonly has: (name: string) => boolean;
 }
@@ -134,6 +139,7 @@ export class CellServer {
     });
     const asked = { name: frame.text(), plugin: frame.text(), revision: frame.u32() };
     if (frame.kind === farFrame.call) await this.#call(asked, frame, response, gone.signal);
+    else if (frame.kind === farFrame.trial) await this.#try(asked, frame, frames, response, gone);
     else await this.#handle(asked, frame, frames, response, gone.signal);
   }
 
@@ -221,6 +227,46 @@ export class CellServer {
     response.end();
   }
 
+  /** Trial of a version; `gone` is aborted when whoever asked says no more. */
+  async #try(
+    asked: AskedCells,
+    frame: FrameReader,
+    frames: AsyncGenerator<FrameReader>,
+    response: ServerResponse,
+    gone: AbortController,
+  ): Promise<void> {
+    skipUnreadable(frame);
+    const [about, count] = [frame.text(), frame.u32()];
+    using kept = new KeptPieces(this.#heap);
+    let trials: ServedCells["trials"];
+    try {
+      await this.#beAt(asked);
+      trials = this.#cells!.trials;
+      // What is sent may take its time.
+      response.writeProcessing();
+      for (let i = 0; i < count; i++) {
+        const { value: piece } = await frames.next();
+        if (!piece) return void response.destroy();
+        kept.add(piece);
+      }
+    } catch (error) {
+      return refuse(response, error);
+    }
+    const ended = readOut(frames).finally(() => gone.abort());
+    response.writeHead(200).flushHeaders();
+    const tell = (text: string) => {
+      const told = new FrameWriter(farFrame.told);
+      told.text(text);
+      response.write(told.finish(0));
+    };
+    const outcome = await trials.tryHere(asked, { about, pieces: kept.pieces }, tell, gone.signal).then(
+      () => doneFrame(0),
+      (thrown: unknown) => thrownFrame(undefined, thrown, 0),
+    );
+    response.end(outcome);
+    await ended;
+  }
+
   /** Makes what is live here no older than what the other host knows of. Throws `closed` where the cells are not here. */
   async #beAt({ name, plugin, revision }: AskedCells): Promise<ServedCells["registry"]> {
     const cells = this.#cells;
@@ -246,6 +292,15 @@ export class CellServer {
         this.#strangers.delete(each);
         return;
       }
+  }
+}
+
+/** Reads on until there is no more, or whoever sends it is gone. */
+async function readOut(frames: AsyncGenerator<FrameReader>): Promise<void> {
+  try {
+    while (!(await frames.next()).done);
+  } catch {
+    // It was cut off.
   }
 }
 

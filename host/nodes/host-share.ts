@@ -6,6 +6,7 @@ import type { CellServer } from "./cell-server.ts";
 import { Leadership } from "./leadership.ts";
 import type { Leases } from "./leases.ts";
 import type { PluginClaims } from "./plugin-claims.ts";
+import { RolloutHosts } from "./rollout-hosts.ts";
 import { sayWhoShares } from "./told-nodes.ts";
 
 export interface ShareParts {
@@ -26,6 +27,8 @@ export class HostShare {
   readonly #claims: PluginClaims;
   readonly #server: CellServer;
   readonly #leadership: Leadership;
+  /** Hosts as deployments that go host by host see them. */
+  readonly rollouts: RolloutHosts;
 
   /** Takes part from now on. All of the parts are its own to close. */
   constructor({ what, leases, claims, server, states }: ShareParts) {
@@ -35,6 +38,7 @@ export class HostShare {
     this.#claims = claims;
     this.#server = server;
     this.#leadership = new Leadership(leases);
+    this.rollouts = new RolloutHosts(leases, claims);
   }
 
   /** Cells that other hosts have. */
@@ -50,7 +54,7 @@ export class HostShare {
   /** Lets the others call the cells that this host has, and says in the log who they are. */
   async serve(registry: Registry): Promise<void> {
     this.#claims.connect((plugin) => registry.revision(plugin) ?? 0);
-    this.#server.serve({ registry, has: (name) => this.#claims.has(name) });
+    this.#server.serve({ registry, trials: this.rollouts, has: (name) => this.#claims.has(name) });
     await sayWhoShares(this.#what, this.leases);
   }
 

@@ -80,6 +80,13 @@ export class PluginClaims implements Elsewhere {
     };
   }
 
+  /** Host that has the cells of that name, as it is asked; undefined where none has them, or this one. */
+  async hostWith(name: string, plugin: string): Promise<{ node: HostNode; far: FarHost } | undefined> {
+    const held = await this.#leases.holder(leaseName(name));
+    if (!held || held.holder.id === this.#leases.self.id) return undefined;
+    return { node: held.holder, far: this.#hostOf(held.holder, plugin) };
+  }
+
   async isFar(name: string): Promise<boolean> {
     if (this.has(name)) return false;
     return (await this.#leases.holder(leaseName(name))) !== undefined;

@@ -33,6 +33,8 @@ export interface Placement extends Drives {
   readonly startsFromEnv: boolean;
   /** True while another host has the cells, of several that share a store; absent: never. */
   readonly elsewhere?: boolean;
+  /** Name of its cells, where one host at a time has them. */
+  readonly cells?: string;
   /** Fencing token of the lease by which they are here, of several hosts; absent or undefined: there is none. */
   readonly token?: number | undefined;
   /** True once their state was given to them that a host before this one had kept. */

@@ -32,8 +32,10 @@ import { History } from "./records/history.ts";
 import { KeptComponents } from "./records/kept-components.ts";
 import { KeptRecord } from "./records/kept-record.ts";
 import { RecordRoom } from "./records/record-room.ts";
+import type { MakeTrial } from "./rollout/other-hosts.ts";
 import { rolloutStopped, rolloutUnderWay } from "./rollout/rollout-errors.ts";
 import type { RolloutSlot } from "./rollout/rollout-slot.ts";
+import { tryForOther } from "./rollout/trial-for-other.ts";
 import { type SettingsInput, shownConfiguration } from "./settings/settings.ts";
 import { StateKeeper } from "./state-keeper.ts";
 import type { Damage, PluginCondition, PluginDetails, PluginSummary, Reading } from "./told-plugins.ts";
@@ -168,7 +170,12 @@ export class DeployedPlugin implements DeployTarget {
     return this.record.revision >= revision && this.traffic.follows(revision);
   }
 
-  /** Stops the rollout that this host leads, if it does. */
+  /** See `MakeTrial`. */
+  tryFor(...asked: Parameters<MakeTrial>): Promise<void> {
+    return this.#turns.run(() => tryForOther(this, ...asked));
+  }
+
+  /** Stops the rollout that this host leads, or tries a version for, if it does. */
   stopRollout(who: string | undefined): void {
     this.rollouts.current?.stop(rolloutStopped(this.name, who));
   }

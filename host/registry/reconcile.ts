@@ -5,7 +5,8 @@
 import { linkImports } from "../capabilities/link.ts";
 import { sameSettings } from "../capabilities/secret.ts";
 import type { LinkedImports } from "../capabilities/supply.ts";
-import { planOf } from "./deploy/deployment-plan.ts";
+import type { StateFate } from "./api.ts";
+import { type DeploymentPlan, planOf } from "./deploy/deployment-plan.ts";
 import { handOver, type Release } from "./deploy/handover.ts";
 import { promote } from "./deploy/promote.ts";
 import type { DeployTarget } from "./deploy/target.ts";
@@ -75,15 +76,7 @@ async function follow(
 ): Promise<void> {
   const { revision } = target.record;
   const component = sameVersion ? running.component : await target.components.live();
-  const linked = linkImports(component.world, configuration.grants);
-  const changes = settingsChanges(running.configuration, configuration);
-  const plan = planOf({
-    changedPaths: sameVersion ? changes.map(({ path }) => path) : undefined,
-    before: running.configuration.settings,
-    after: configuration.settings,
-    running,
-    linked,
-  });
+  const { linked, plan } = planned(running, component, configuration);
   if (!plan.newCell) {
     promote(target, { component, configuration, revision, live: undefined });
     return;
@@ -97,6 +90,39 @@ async function follow(
     throw error;
   }
   promote(target, { component, configuration, revision, live, release });
+}
+
+/** Link and plan of what is to take the place of what runs. */
+function planned(
+  running: Running,
+  component: Version,
+  configuration: Configuration,
+): { linked: LinkedImports; plan: DeploymentPlan } {
+  const linked = linkImports(component.world, configuration.grants);
+  const changes = settingsChanges(running.configuration, configuration);
+  const plan = planOf({
+    changedPaths: running.component.digest === component.digest ? changes.map(({ path }) => path) : undefined,
+    before: running.configuration.settings,
+    after: configuration.settings,
+    running,
+    linked,
+  });
+  return { linked, plan };
+}
+
+/** Starts what is to take the place of what runs, if anything does, and tells what becomes of the state. Throws what starting throws. */
+export async function plannedStart(
+  target: DeployTarget,
+  running: Running | undefined,
+  component: Version,
+  configuration: Configuration,
+): Promise<{ live: RunningVersion; state: StateFate }> {
+  if (!running) {
+    const linked = linkImports(component.world, configuration.grants);
+    return { live: await start(target, linked, component, configuration), state: "none" };
+  }
+  const { linked, plan } = planned(running, component, configuration);
+  return { live: await start(target, linked, component, configuration), state: plan.state };
 }
 
 async function start(

@@ -44,7 +44,7 @@ import { OwnedValues } from "./owned-values.ts";
 import { DeployedPlugin } from "./plugin.ts";
 import { checkName, pluginNotFound } from "./plugin-names.ts";
 import { pluginDamaged } from "./records/damage.ts";
-import { askForStop, hearStops } from "./rollout/stops.ts";
+import { askForStop, takePart } from "./rollout/take-part.ts";
 import { RouteTable } from "./routing/route-table.ts";
 import { Schedules } from "./schedule/schedules.ts";
 import { settingsDocument } from "./settings/settings-document.ts";
@@ -181,7 +181,7 @@ export async function openRegistry(
     (name, revision) => touch(name, (plugin) => plugin.follow(revision)),
     (event) => context.standing.follow(event),
   );
-  const unwatch = hearStops(context.store, (plugin, who) => plugins.get(plugin)?.stopRollout(who));
+  const unwatch = takePart(context, (plugin) => plugins.get(plugin));
   const unfollow = async () => {
     unwatch();
     await follower.close();

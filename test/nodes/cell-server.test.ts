@@ -8,8 +8,11 @@ import type { Secret } from "../../host/capabilities/secret.ts";
 import { CellServer } from "../../host/nodes/cell-server.ts";
 import { nodeKey } from "../../host/nodes/node-key.ts";
 import { CellsMoved } from "../../host/placement/far/elsewhere.ts";
+import { farFrame, writeUnreadable } from "../../host/placement/far/far-frames.ts";
 import { FarHost } from "../../host/placement/far/far-host.ts";
 import { agentTo } from "../../host/placement/far/far-place.ts";
+import { readOrigin } from "../../host/placement/process/call-origin.ts";
+import { FrameReader, FrameWriter, Garbled } from "../../host/placement/process/frame.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
 import { memoryRegisters } from "./memory-registers.ts";
 
@@ -137,4 +140,11 @@ it("the key is one for all hosts of a store, and prints nowhere", async () => {
   expect(one.reveal()).toBe(other.reveal());
   expect(Buffer.from(one.reveal(), "base64")).toHaveLength(32);
   expect(`${one} ${JSON.stringify({ one })}`).not.toContain(one.reveal());
+});
+
+it("a question to try a version is no request to a handler, for a host of an older Hotcell", () => {
+  const frame = new FrameWriter(farFrame.trial);
+  writeUnreadable(frame);
+  frame.text("what is to be tried");
+  expect(() => readOrigin(new FrameReader(frame.finish(0).subarray(4)))).toThrow(Garbled);
 });

@@ -37,3 +37,13 @@ export async function sendParts(end: Exchange, out: Writable): Promise<void> {
     if (!end.signal.aborted) end.cancel(asHotcellError(error));
   }
 }
+
+/** Resolves when all are sent, or nobody takes them. */
+export async function sendPieces(pieces: readonly Uint8Array[], out: Writable): Promise<void> {
+  for (const piece of pieces) {
+    if (out.destroyed || out.writableEnded) return;
+    const frame = new FrameWriter(farFrame.piece, piece.length);
+    frame.bytes(piece);
+    if (!out.write(frame.finish(0))) await drained(out);
+  }
+}

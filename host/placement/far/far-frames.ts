@@ -33,6 +33,12 @@ export const farFrame = {
   part: 6,
   /** There are no more parts from this end. */
   end: 7,
+  /** Name, plugin, revision, what no origin is, what is to be tried, which is a text, and the number of pieces (u32) that follow. Whoever asks says by its end that it has decided. */
+  trial: 8,
+  /** Bytes of a version. */
+  piece: 9,
+  /** Text: how a trial goes. */
+  told: 10,
 } as const;
 
 /** Bytes of a frame's length, and of what each has besides its body. */
@@ -88,6 +94,18 @@ export function writeWay(out: FrameWriter, origin: CallOrigin | undefined): void
 export function readWay(from: FrameReader): string[] {
   return Array.from({ length: from.u8() }, () => from.text());
 }
+
+/** Bytes where an older Hotcell, which takes all that is no call for a request to a handler, reads an origin: it can't, and answers nothing. */
+export function writeUnreadable(out: FrameWriter): void {
+  out.bytes(unreadable);
+}
+
+export function skipUnreadable(from: FrameReader): void {
+  from.bytes(unreadable.length);
+}
+
+/** It has all parts, and one of them is longer than any frame. */
+const unreadable = Buffer.alloc(13, 0xff);
 
 export function valueFrame(type: FunctionType, value: unknown, fuel: number): Buffer {
   const out = new FrameWriter(farFrame.value);

@@ -9,9 +9,9 @@ import { writeOrigin } from "../process/call-origin.ts";
 import { type FrameReader, FrameWriter } from "../process/frame.ts";
 import { HandlerPump } from "../process/handler-pump.ts";
 import { writeArguments } from "../process/value-codec.ts";
-import { receiveParts, sendParts } from "./carried-exchange.ts";
+import { receiveParts, sendParts, sendPieces } from "./carried-exchange.ts";
 import type { FarCells } from "./elsewhere.ts";
-import { farFrame, framesOf, readOutcome, tooLarge, writeWay } from "./far-frames.ts";
+import { farFrame, framesOf, readOutcome, tooLarge, writeUnreadable, writeWay } from "./far-frames.ts";
 import { agentTo, type FarPlace } from "./far-place.ts";
 import { diedMeanwhile, FarRequest, type FarRequestOptions } from "./far-request.ts";
 
@@ -21,6 +21,16 @@ interface FarHostKeeper {
   busy(busy: boolean): void;
   /** It could not be reached: it may have ended for good, and may be forgotten for those who come. */
   unreachable(): void;
+}
+
+/** Trial of a version by another host. */
+export interface FarTrial {
+  /** Resolves once that host has ended it; rejects with what it failed with, and as a call of its cells does. */
+  readonly over: Promise<void>;
+  /** Tells it that all is decided. */
+  decide(): void;
+  /** Waits for it no more. */
+  leave(): void;
 }
 
 export class FarHost {
@@ -113,6 +123,55 @@ export class FarHost {
         await pumping;
         if (pump.failure) throw pump.failure;
       },
+    };
+  }
+
+  /**
+   * Conversation about a version that is to be tried in the plugin's cells there: `about` is a text, `pieces` are bytes of the version, and
+   * `hear` gets texts that come back until it is over.
+   */
+  tryOut(
+    { name, plugin, revision }: { name: string; plugin: string; revision: number },
+    { about, pieces }: { about: string; pieces: readonly Uint8Array[] },
+    hear: (told: string) => void,
+  ): FarTrial {
+    const frame = new FrameWriter(farFrame.trial);
+    frame.text(name);
+    frame.text(plugin);
+    frame.u32(revision);
+    writeUnreadable(frame);
+    frame.text(about);
+    frame.u32(pieces.length);
+    const ending = new AbortController();
+    const { signal } = ending;
+    const asked = this.#ask(frame.finish(0), {
+      ...{ name, plugin, subject: plugin, context: undefined, ending: signal },
+    });
+    const { request } = asked;
+    const sent = sendPieces(pieces, request);
+    const over = (async () => {
+      let frames: AsyncGenerator<FrameReader> | undefined;
+      try {
+        frames = framesOf(await asked.response, this.#heap);
+        for (;;) {
+          const { value: frame } = await frames.next();
+          if (!frame) throw diedMeanwhile(plugin);
+          if (frame.kind === farFrame.told) hear(frame.text());
+          else return void readOutcome(frame, plugin, undefined, undefined);
+        }
+      } catch (error) {
+        throw asked.failure(error);
+      } finally {
+        // Whoever has failed by itself waits for the end of what it is told.
+        if (!request.writableEnded && !request.destroyed) request.end();
+        this.#over(asked);
+        await frames?.return(undefined);
+      }
+    })();
+    return {
+      over,
+      decide: () => void sent.then(() => request.end()),
+      leave: () => ending.abort(diedMeanwhile(plugin)),
     };
   }
 

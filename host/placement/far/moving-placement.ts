@@ -69,6 +69,10 @@ export class MovingPlacement implements Placement {
     return !("placement" in this.#at);
   }
 
+  get cells(): string {
+    return this.#options.name;
+  }
+
   get startsFromEnv(): boolean {
     return "placement" in this.#at && this.#at.placement.startsFromEnv;
   }

@@ -78,7 +78,7 @@ async function commitAndPromote(
   let committed: Committed;
   try {
     release = await handOverPlanned(target, planned, live, transaction);
-    await rollout?.tryHere(live, release, transaction);
+    await rollout?.tryFirst(live, release, transaction);
     committed = await persist(target, planned, outcome, transaction, rollout?.first);
   } catch (error) {
     if (rollout?.promoted) await rollout.undo();

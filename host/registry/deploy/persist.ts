@@ -1,7 +1,7 @@
 /** Commit of a deployment: from then on it is what a restart brings back. */
 import type { Committed } from "../../store/store.ts";
 import type { Outcome } from "../api.ts";
-import type { Tally } from "../rollout/tally.ts";
+import type { FirstTally } from "../rollout/rollout-slot.ts";
 import { binaryOf } from "../version.ts";
 import { judgeLinks, type PlannedDeployment } from "./gates.ts";
 import type { DeployTarget } from "./target.ts";
@@ -16,7 +16,7 @@ export function persist(
   planned: PlannedDeployment,
   outcome: Outcome,
   transaction: Transaction,
-  tried?: Tally,
+  tried?: FirstTally,
 ): Promise<Committed> {
   const { name, record, context } = target;
   const { component, about, uploaded, configuration, checks, options, changes, files, changed, plan } =

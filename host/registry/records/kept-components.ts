@@ -1,5 +1,6 @@
 /** Components of a plugin's kept versions: read from the store, or the one that runs. */
 import { isDeepStrictEqual } from "node:util";
+import { servesHttp } from "../../capabilities/http/incoming-handler.ts";
 import { inspectComponent } from "../../component/inspect.ts";
 import type { ComponentLimits } from "../../component/structure-limits.ts";
 import { HotcellError } from "../../errors.ts";
@@ -12,7 +13,9 @@ import { shownPath } from "../../tree/tree-errors.ts";
 import { readPack } from "../../tree/version-pack.ts";
 import { type Change, diffWorlds } from "../../wit/diff/diff.ts";
 import { readable } from "../plugin-limits.ts";
-import type { Configuration } from "../settings/settings.ts";
+import type { HostRules } from "../settings/host-rules.ts";
+import { type Configuration, configured, configuredFor } from "../settings/settings.ts";
+import { parseStored } from "../settings/stored-settings.ts";
 import type { PluginTraffic } from "../traffic/plugin-traffic.ts";
 import { piecesIn, type Version, withFiles } from "../version.ts";
 import { damageOfBinary, pluginDamaged } from "./damage.ts";
@@ -56,6 +59,27 @@ export class KeptComponents {
     const version = await this.#read(digest, limits);
     if (version.files) requireTreeWithin(version.files.sent.tree, limits);
     return version;
+  }
+
+  /**
+   * Version whose pieces another host has sent, by their digests, or that is stored, and its configuration by settings as they would be
+   * stored. Throws what is thrown for an upload and its settings.
+   */
+  async sent(
+    digest: string,
+    pieces: ReadonlyMap<string, Uint8Array>,
+    settings: unknown,
+    rules: HostRules,
+  ): Promise<{ component: Version; configuration: Configuration }> {
+    const asked = configured(parseStored(settings, rules), rules.ceilings);
+    const { limits } = asked.settings;
+    const running = this.#of.traffic.live?.component;
+    const component =
+      pieces.size === 0 && running?.digest === digest ? running : await this.#read(digest, limits, pieces);
+    return {
+      component,
+      configuration: configuredFor(asked, servesHttp(component.world), rules.ceilings),
+    };
   }
 
   /** The live version's. Throws `plugin-damaged` for one that can't be read, and remembers it. */
@@ -119,12 +143,18 @@ export class KeptComponents {
     });
   }
 
-  async #read(digest: string, limits: Partial<ComponentLimits>): Promise<Version> {
-    const bytes = await this.#binary(digest);
+  /** `sent`: pieces that may not be stored yet. */
+  async #read(
+    digest: string,
+    limits: Partial<ComponentLimits>,
+    sent?: ReadonlyMap<string, Uint8Array>,
+  ): Promise<Version> {
+    const bytes = sent?.get(digest) ?? (await this.#binary(digest));
     const pack = readPack(bytes);
     if (!pack) return inspectComponent(bytes, limits);
-    const component = inspectComponent(await this.#part(pack.component), limits);
-    return withFiles(component, new SentFiles(pack.tree, piecesIn(this.#of.store)), digestOf);
+    const part = sent?.get(pack.component) ?? (await this.#part(pack.component));
+    const component = inspectComponent(part, limits);
+    return withFiles(component, new SentFiles(pack.tree, piecesIn(this.#of.store), sent), digestOf);
   }
 
   async #tree(digest: string): Promise<readonly TreeFile[]> {

@@ -1,5 +1,5 @@
 /** Errors of deployments that go host by host. */
-import { type ErrorCode, HotcellError } from "../../errors.ts";
+import { type ErrorCode, HotcellError, rebuilt } from "../../errors.ts";
 import type { Tally } from "./tally.ts";
 
 export function rolloutUnderWay(plugin: string, host: string): HotcellError {
@@ -38,6 +38,45 @@ export function trapsMore(plugin: string, before: Tally, now: Tally): HotcellErr
   );
 }
 
+/** Failure of a trial in whose time another host came to have the plugin's cell. */
+export function cellLost(plugin: string): HotcellError {
+  return rolloutFailed(plugin, "the host that tried it has lost the cell to another one", {});
+}
+
+/** End of a trial for another host, which is gone. */
+export function leaderLost(plugin: string): HotcellError {
+  return rolloutFailed(plugin, "the host that led it is gone, or has ended it", {});
+}
+
+/** Failure of a trial on another host, which is gone. */
+export function trierLost(plugin: string, host: string): HotcellError {
+  return rolloutFailed(plugin, `${inWords(host)}, which tried it, ended or does not answer any more`, {
+    host,
+  });
+}
+
+/** Failure to try it on another host, which is another Hotcell, and may not know how. */
+export function notTaken(plugin: string, host: string, version: string): HotcellError {
+  return rolloutFailed(
+    plugin,
+    `${inWords(host)} has its cell, is another Hotcell (${version}), and has not taken the trial on`,
+    { host },
+  );
+}
+
+/** The error of a trial on another host, as whoever deploys is told it. */
+export function failedThere(host: string, error: HotcellError): HotcellError {
+  if (error.code === "rollout-failed" || error.code === "rollout-stopped")
+    return rebuilt(error, error.message, {
+      ...error.facts,
+      extra: { ...error.facts.extra, host },
+    });
+  return rebuilt(error, `${host} has the cell, and tried it: ${error.message}`, {
+    ...error.facts,
+    extra: { ...error.facts.extra, host },
+  });
+}
+
 /** Failure on another host, which does not run it. */
 export function hostBehind(
   plugin: string,
@@ -61,6 +100,11 @@ function rolloutFailed(
     remedy: `Mend it and deploy it again, or to all hosts at once: ?at-once (in code: atOnce). What ended calls on the first host: GET /plugins/${plugin}/traps there (in code: traps).`,
     extra,
   });
+}
+
+/** Name of a host inside of a sentence. */
+function inWords(host: string): string {
+  return host.replace(/^The /, "the ");
 }
 
 function share({ calls, traps }: Tally): string {

@@ -1,25 +1,23 @@
 /** Rollout: a deployment that one host has alone at first, then the others, and that is undone where it fails. */
 import { setTimeout as delay } from "node:timers/promises";
 import { nodeBounds } from "../../bounds/node-bounds.ts";
+import { unseal } from "../../capabilities/secret.ts";
 import { asHotcellError, type ErrorCode, type HotcellError } from "../../errors.ts";
 import type { PlannedDeployment } from "../deploy/gates.ts";
 import type { Release } from "../deploy/handover.ts";
-import { promote } from "../deploy/promote.ts";
 import type { DeployTarget } from "../deploy/target.ts";
 import type { Transaction } from "../deploy/transaction.ts";
 import { reconcile } from "../reconcile.ts";
 import type { Configuration } from "../settings/settings.ts";
-import { millisecondsOf } from "../settings/time-text.ts";
-import type { Running } from "../traffic/plugin-traffic.ts";
 import type { RunningVersion } from "../traffic/running-version.ts";
-import { goBack } from "./go-back.ts";
-import type { OtherHost, OtherHosts, RolloutClaim } from "./other-hosts.ts";
-import { hostBehind, rolloutUnderWay, trapsMore } from "./rollout-errors.ts";
-import type { RolloutOutcome, RolloutUnderWay } from "./rollout-slot.ts";
-import { isWorse, type Tally } from "./tally.ts";
+import { binaryOf } from "../version.ts";
+import { HostTrial } from "./host-trial.ts";
+import type { OtherHost, OtherHosts, RolloutClaim, TrialElsewhere } from "./other-hosts.ts";
+import { hostBehind, rolloutUnderWay } from "./rollout-errors.ts";
+import type { FirstTally, RolloutOutcome, RolloutUnderWay } from "./rollout-slot.ts";
 
-/** Milliseconds between looks at what has been counted, and at the others. */
-const [countEvery, lookEvery] = [50, 100];
+/** Milliseconds between looks at the others. */
+const lookEvery = 100;
 
 /** State that what fails is taken back to, as it is stored. */
 interface StoredBefore {
@@ -31,8 +29,6 @@ interface StoredBefore {
 /** Codes of what keeps a host behind in passing: it follows when that is over. */
 const passing = new Set<ErrorCode>(["store-unavailable", "closed"]);
 
-const noCalls: Tally = { calls: 0, traps: 0 };
-
 export class Rollout {
   readonly #target: DeployTarget;
   readonly #planned: PlannedDeployment;
@@ -40,14 +36,15 @@ export class Rollout {
   readonly #claim: RolloutClaim;
   /** Others as they were told last. */
   #hosts: readonly OtherHost[];
-  readonly #before: Running | undefined;
   readonly #stored: StoredBefore;
-  /** Aborted with what ends the trial on this host. */
+  /** Aborted with what ends the trial. */
   readonly #stopping = new AbortController();
   #closing = false;
-  #live: RunningVersion | undefined;
-  #underWay: Omit<RolloutUnderWay, keyof Tally> | undefined;
-  #first: Tally | undefined;
+  /** Trial here, or on the host that has the plugin's one cell. */
+  #here: HostTrial | undefined;
+  #elsewhere: TrialElsewhere | undefined;
+  #told: RolloutUnderWay | undefined;
+  #first: FirstTally | undefined;
 
   private constructor(
     target: DeployTarget,
@@ -56,13 +53,12 @@ export class Rollout {
     claim: RolloutClaim,
     hosts: readonly OtherHost[],
   ) {
-    const { record, traffic } = target;
+    const { record } = target;
     this.#target = target;
     this.#planned = planned;
     this.#others = others;
     this.#claim = claim;
     this.#hosts = hosts;
-    this.#before = traffic.live;
     const { configuration, checks } = record;
     this.#stored = { digest: record.live!.digest, configuration, checks };
   }
@@ -86,20 +82,20 @@ export class Rollout {
 
   /** Undefined while no version is tried. */
   get told(): RolloutUnderWay | undefined {
-    return this.#underWay && { ...this.#underWay, ...this.#live!.tally };
+    return this.#told && (this.#here ? this.#here.told : this.#told);
   }
 
   /** Calls that the first host made while it alone had it. */
-  get first(): Tally | undefined {
+  get first(): FirstTally | undefined {
     return this.#first;
   }
 
-  /** True where the version takes calls here. */
+  /** True where the version takes calls in cells of this host. */
   get promoted(): boolean {
-    return this.#live !== undefined;
+    return this.#here !== undefined;
   }
 
-  /** Ends the trial on this host with that error. */
+  /** Ends the trial with that error. */
   stop(error: HotcellError): void {
     this.#stopping.abort(error);
   }
@@ -111,51 +107,89 @@ export class Rollout {
   }
 
   /**
-   * Lets the version take this host's calls, until the setting's time is over or as many calls as it says have been made. Nothing is
-   * tried where no new cell is, or another host has it. Rejects with `rollout-failed`, and with what it is stopped with.
+   * Lets the version take the calls of this host, or of the one that has the plugin's one cell, until the setting's time is over or as many
+   * calls as it says have been made. Nothing is tried where no new cell is. Rejects with `rollout-failed`, and with what it is stopped
+   * with.
    */
-  async tryHere(
+  async tryFirst(
     live: RunningVersion | undefined,
     release: Release | undefined,
     transaction: Transaction,
   ): Promise<void> {
-    if (live && !live.elsewhere)
-      await transaction.stepAsync("tried-first", () => this.#tryHere(live, release));
+    if (!live) return;
+    const cells = live.elsewhere ? live.cells : undefined;
+    await transaction.stepAsync("tried-first", async () => {
+      const lost = () => this.stop(asHotcellError(rolloutUnderWay(this.#target.name, "Another host")));
+      this.#claim.lost.addEventListener("abort", lost);
+      try {
+        if (cells === undefined) await this.#tryHere(live, release);
+        else await this.#tryThere(cells);
+      } finally {
+        this.#claim.lost.removeEventListener("abort", lost);
+        this.#told = undefined;
+      }
+    });
   }
 
   async #tryHere(live: RunningVersion, release: Release | undefined): Promise<void> {
-    const { context, name } = this.#target;
-    const { component, configuration, options } = this.#planned;
-    const { time, calls = Number.POSITIVE_INFINITY } = configuration.settings.rollout!;
-    const milliseconds = millisecondsOf(time);
-    const before = this.#before?.live.tally ?? noCalls;
-    const { revision } = this.#target.record;
-    promote(this.#target, { component, configuration, revision, live, release });
-    this.#live = live;
-    const [since, until] = [0, milliseconds].map((later) => new Date(Date.now() + later).toISOString());
-    this.#underWay = { version: component.digest, since: since!, until: until!, before };
-    context.events.rolloutBegun(name, options.who, { version: component.digest, until });
-    context.standing.tries(name, component.digest);
-    const lost = () => this.stop(asHotcellError(rolloutUnderWay(name, "Another host")));
-    this.#claim.lost.addEventListener("abort", lost);
+    const { component, configuration } = this.#planned;
+    const trial = HostTrial.begin(this.#target, { component, configuration, live, release });
+    this.#here = trial;
+    this.#tell(trial.told);
+    const stop = () => trial.stop(this.#stopping.signal.reason);
+    this.#stopping.signal.addEventListener("abort", stop);
+    if (this.#stopping.signal.aborted) stop();
     try {
-      await counted(milliseconds, this.#stopping.signal, () => {
-        const now = live.tally;
-        if (isWorse(before, now)) throw trapsMore(name, before, now);
-        return now.calls >= calls;
-      });
-      await live.lifecycle.requireHealth();
+      await trial.passed();
     } finally {
-      this.#claim.lost.removeEventListener("abort", lost);
       this.#first = live.tally;
-      this.#underWay = undefined;
-      context.standing.tries(name, undefined);
     }
   }
 
-  /** Takes this host back to what is stored; also where it closes, since it keeps the state of what runs for the next one. */
+  async #tryThere(cells: string): Promise<void> {
+    const { name, record } = this.#target;
+    const { component, configuration, uploaded } = this.#planned;
+    const { signal } = this.#stopping;
+    signal.throwIfAborted();
+    const { bytes, parts = [] } = binaryOf(component);
+    const asked = {
+      plugin: name,
+      revision: record.revision,
+      digest: component.digest,
+      settings: unseal(configuration.asked),
+      pieces: uploaded ? [bytes, ...parts.map((part) => part.bytes)] : [],
+    };
+    const trial = await this.#others.tryThere(cells, asked, (told) => this.#tell(told));
+    this.#elsewhere = trial;
+    let stop!: () => void;
+    const stopped = new Promise<never>((_, reject) => {
+      stop = () => reject(signal.reason);
+    });
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    try {
+      await Promise.race([trial.passed, stopped]);
+      const { calls, traps } = this.#told!;
+      this.#first = { calls, traps, host: trial.host };
+    } catch (error) {
+      // Whoever is told that it has failed finds what was live before, there too.
+      await trial.end();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #tell(told: RolloutUnderWay): void {
+    const { context, name } = this.#target;
+    const { version, until } = told;
+    if (!this.#told) context.events.rolloutBegun(name, this.#planned.options.who, { version, until });
+    this.#told = told;
+  }
+
+  /** Takes this host back to what is stored. */
   async undo(): Promise<void> {
-    if (this.#live) await goBack(this.#target, this.#before);
+    await this.#here?.undo();
   }
 
   /**
@@ -165,6 +199,7 @@ export class Rollout {
   async goOn(event: number, revision: number): Promise<RolloutOutcome> {
     const { name } = this.#target;
     const end = performance.now() + nodeBounds.rolloutWait.value;
+    void this.#elsewhere?.end();
     for (;;) {
       // Where the store is away for a while they are as they were, and are asked for again.
       const hosts = await this.#others.standings().catch(() => this.#hosts);
@@ -185,6 +220,7 @@ export class Rollout {
   }
 
   async end(): Promise<void> {
+    await this.#elsewhere?.end();
     this.#target.rollouts.current = undefined;
     await this.#claim.release().catch(() => {});
   }
@@ -200,15 +236,5 @@ export class Rollout {
     });
     await reconcile(this.#target);
     void context.events.tidy(name);
-  }
-}
-
-/** Resolves once the time is over, or `enough` says so; rejects with what that throws, and with what the signal is aborted with. */
-async function counted(milliseconds: number, signal: AbortSignal, enough: () => boolean): Promise<void> {
-  signal.throwIfAborted();
-  const end = performance.now() + milliseconds;
-  while (!enough() && performance.now() < end) {
-    await delay(countEvery, undefined, { signal }).catch(() => {});
-    signal.throwIfAborted();
   }
 }

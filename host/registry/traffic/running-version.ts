@@ -93,6 +93,11 @@ export class RunningVersion implements Successor {
     return this.#placement.elsewhere === true;
   }
 
+  /** Name of its cells, where one host at a time has them; undefined: each host has some. */
+  get cells(): string | undefined {
+    return this.#placement.cells;
+  }
+
   /** Fencing token of the lease by which its cell is here, of several hosts; undefined: it is not, or there are no others. */
   get token(): number | undefined {
     return this.#placement.token;

@@ -145,6 +145,37 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     expect(await version(other)).toBe(3);
   });
 
+  it("try the one cell of a plugin where it is, whoever is asked, and take it back there too", async () => {
+    const path = "/plugins/one-cell";
+    const call = (server: RunningServer, name: string) => send(server, "POST", `/call/one-cell/${name}`, []);
+    const version = async (server: RunningServer) => (await call(server, "version")).json;
+    const first = await send(one, "PUT", path, sample({ version: 1 }));
+    expect(first.status).toBe(201);
+    const settings = { rollout: { time: "4m", calls: 3 } };
+    expect((await send(one, "PATCH", path, settings)).status).toBe(200);
+    expect(await version(one)).toBe(1);
+    await vi.waitFor(async () => expect(await version(other)).toBe(1), waiting);
+    const tried = async () => (await send(other, "GET", path)).json.rollout;
+
+    const failing = send(other, "PUT", path, sample({ version: 2 }));
+    await vi.waitFor(
+      async () => expect(await tried()).toMatchObject({ host: { pid: process.pid } }),
+      waiting,
+    );
+    for (const server of [one, other]) expect(await version(server)).toBe(2);
+    expect((await call(one, "boom")).json.code).toBe("trap");
+    expect(await failing).toMatchObject({ status: 409, json: { code: "rollout-failed" } });
+    for (const server of [one, other]) expect(await version(server)).toBe(1);
+
+    const going = send(other, "PUT", path, sample({ version: 3 }));
+    await vi.waitFor(async () => expect(await tried()).toBeDefined(), waiting);
+    for (const server of [one, other, one]) expect(await version(server)).toBe(3);
+    const { first: counted, hosts } = (await going).json.rollout;
+    expect(counted).toMatchObject({ calls: 3, traps: 0, host: { pid: process.pid } });
+    expect(hosts).toEqual({ followed: 1, unsure: 0 });
+    for (const server of [one, other]) expect(await version(server)).toBe(3);
+  });
+
   it("go on with calls while NATS is away, refuse changes with the reason, and agree afterwards", async () => {
     await nats.kill();
     try {
