@@ -147,6 +147,7 @@ export type {
 } from "./registry/plugin-values.ts";
 export type {
   FirstTally,
+  PlannedRollout,
   RolloutOutcome,
   RolloutUnderWay,
   TryingHost,

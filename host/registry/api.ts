@@ -21,7 +21,7 @@ import type { Contracts, HeldContract } from "./contracts/contracts.ts";
 import type { Counters } from "./counters.ts";
 import type { FormedHook, Hook, HookOptions } from "./hooks/hook.ts";
 import type { PluginValues } from "./plugin-values.ts";
-import type { RolloutOutcome } from "./rollout/rollout-slot.ts";
+import type { PlannedRollout, RolloutOutcome } from "./rollout/rollout-slot.ts";
 import type { OwnPlaces } from "./routing/own-places.ts";
 import type { RouteIndex } from "./routing/route-index.ts";
 import type { LostRoute } from "./routing/route-table.ts";
@@ -144,6 +144,8 @@ export interface Deployment extends ToldComponent {
   readonly origin?: VersionOrigin;
   /** Rollout that it was; absent where all hosts got it at once. */
   readonly rollout?: RolloutOutcome;
+  /** Rollout that it would be, where this is a plan; absent where all hosts would get it at once. */
+  readonly plannedRollout?: PlannedRollout;
   /** Milliseconds by stage, in order. */
   readonly timings: Readonly<Record<string, number>>;
 }

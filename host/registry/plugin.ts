@@ -334,8 +334,10 @@ export class DeployedPlugin implements DeployTarget {
     const { behind } = this.lag;
     const schedule = this.context.schedules.of(this.name);
     const source = this.context.sources.state(this.name);
+    const rollout = this.rollouts.current?.told;
     return {
       ...(behind && { behind }),
+      ...(rollout && { rollout }),
       ...(schedule.length > 0 && { schedule }),
       ...(source && { source }),
     };

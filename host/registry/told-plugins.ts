@@ -81,7 +81,7 @@ export interface PluginDetails extends PluginSummary, ToldComponent {
 }
 
 /** Part of what is told of a plugin that becomes another by itself. */
-export type PluginCondition = Pick<PluginDetails, "behind" | "schedule" | "source">;
+export type PluginCondition = Pick<PluginDetails, "behind" | "schedule" | "source" | "rollout">;
 
 /** Reader for whom something is read. */
 export interface Reading {

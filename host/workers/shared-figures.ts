@@ -89,12 +89,15 @@ function heardWorkers(heard: readonly WorkerNow[], late: readonly number[]): Hea
   return { answered: heard.map(({ worker, pid, uptime }) => ({ worker, pid, uptime })), late };
 }
 
-/** Condition as the one has it that makes its calls; it is behind where it is at any. */
+/** Condition as the one has it that makes its calls; it is behind where it is at any, and rolled out where one says so. */
 function conditionOf(name: string, { heard }: WorkersAnswer): Omit<SeenPlugin, "counters" | "traps"> {
   const all = heard.flatMap(({ plugins }) => plugins.filter(([plugin]) => plugin === name));
   const [, condition = {}] = all.find(([, , makesCalls]) => makesCalls) ?? all[0] ?? [];
   const behind = all.map(([, { behind }]) => behind).find((each) => each !== undefined);
-  return { ...condition, ...(behind && { behind }) };
+  // The one that tries it knows of its calls before the one that leads.
+  const rollouts = all.flatMap(([, { rollout }]) => rollout ?? []);
+  const rollout = rollouts.find(({ host }) => host === undefined) ?? rollouts[0];
+  return { ...condition, ...(behind && { behind }), ...(rollout && { rollout }) };
 }
 
 type Whole = Pick<WholeState, "cells" | "delay"> &

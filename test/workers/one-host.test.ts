@@ -172,6 +172,32 @@ it("tell the log lines of all", async () => {
   for (const each of asked) await until(async () => (await said(each)) === 2);
 });
 
+it("tell how a rollout goes, whichever of them leads it and whichever has the cell", async () => {
+  const path = "/plugins/tried";
+  const [one, other] = asked as [Asked, Asked];
+  expect((await one.ask("PUT", path, exampleWasm("counter"))).status).toBe(201);
+  const set = { rollout: { time: "4m" }, limits: { queue: 500 } };
+  expect((await one.ask("PATCH", path, JSON.stringify(set))).status).toBe(200);
+  expect((await one.call("tried/increment", 1)).json).toBe(1);
+  await until(async () => (await other.call("tried/increment", 1)).json > 1);
+  // Two connections in a row reach both: one of them has the cell, and the other asks it.
+  for (const leader of [new Asked(), new Asked()]) {
+    const deploying = leader.ask("PUT", `${path}?allow-breaking`, exampleWasm("greet"));
+    for (const each of asked) {
+      const told = async () => (await each.ask("GET", path)).json.rollout;
+      await until(async () => (await told()) !== undefined);
+      expect(await told()).toMatchObject({ calls: 0, traps: 0 });
+      const { plugins } = (await each.ask("GET", "/plugins?name=tried")).json;
+      expect(plugins[0].rollout).toMatchObject({ traps: 0 });
+    }
+    expect((await other.ask("DELETE", `${path}/rollout`)).status).toBe(204);
+    expect((await deploying).json.code).toBe("rollout-stopped");
+    leader.close();
+    for (const each of asked)
+      await until(async () => (await each.ask("GET", path)).json.rollout === undefined);
+  }
+});
+
 it("make a call with a key once", async () => {
   const before = Number((await asked[0]!.call("counter/increment", 0)).text);
   const keyed = (each: Asked, by: number) =>

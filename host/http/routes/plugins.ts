@@ -140,11 +140,12 @@ async function list(c: Context, { registry, figures }: Services, { identity }: A
   const sight = await figures.plugins?.(page.plugins.map(({ name }) => name));
   if (!counted && !sight) return json(page satisfies PageOfPlugins);
   const told = page.plugins.map((plugin) => {
-    const { lastTrap, behind, counters } = changing(sight, plugin.name);
+    const { lastTrap, behind, rollout, counters } = changing(sight, plugin.name);
     return {
       ...plugin,
       ...(lastTrap !== undefined && { lastTrap }),
       ...(behind && { behind }),
+      ...(rollout && { rollout }),
       ...(counted && { counters: counters ?? registry.counters(plugin.name) }),
     };
   });

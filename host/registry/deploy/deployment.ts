@@ -39,7 +39,8 @@ export async function goLive(
   const { revision } = record;
   if (planned.options.dryRun) {
     await live?.retire();
-    return describe("planned", revision + 1);
+    const plannedRollout = await Rollout.plan(target, planned);
+    return { ...describe("planned", revision + 1), ...(plannedRollout && { plannedRollout }) };
   }
   const outcome = !record.live ? "created" : live ? "swapped" : "configured";
   const rollout = await Rollout.begin(target, planned).catch(async (error: unknown) => {

@@ -1,5 +1,6 @@
 /** Place of a plugin's rollout, as long as this host leads one, or tries a version for the one that does: for whoever tells of it, or ends it. */
 import type { HotcellError } from "../../errors.ts";
+import type { RolloutSetting } from "../settings/rollout-setting.ts";
 import type { Tally } from "./tally.ts";
 
 /** Host that tries a version, as `GET /nodes` names it. */
@@ -20,6 +21,14 @@ export interface RolloutOutcome {
   readonly first?: FirstTally;
   /** Number of the other hosts that run it, and of those that had not said so by the time of the answer. */
   readonly hosts: { readonly followed: number; readonly unsure: number };
+}
+
+/** Rollout that a change would be, as its plan tells it: the setting, and what comes of it with the hosts that there are. */
+export interface PlannedRollout extends RolloutSetting {
+  /** Number of the hosts that live, the first one among them. */
+  readonly hosts: number;
+  /** One of them tries it alone; false: it takes no new cell, and all get it at once, but is undone where one can't run it. */
+  readonly tried: boolean;
 }
 
 /** Rollout under way, as details tell it on the host that leads it, and on the one that tries it. */

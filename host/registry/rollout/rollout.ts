@@ -14,7 +14,7 @@ import { binaryOf } from "../version.ts";
 import { HostTrial } from "./host-trial.ts";
 import type { OtherHost, OtherHosts, RolloutClaim, TrialElsewhere } from "./other-hosts.ts";
 import { hostBehind, rolloutUnderWay } from "./rollout-errors.ts";
-import type { FirstTally, RolloutOutcome, RolloutUnderWay } from "./rollout-slot.ts";
+import type { FirstTally, PlannedRollout, RolloutOutcome, RolloutUnderWay } from "./rollout-slot.ts";
 
 /** Milliseconds between looks at the others. */
 const lookEvery = 100;
@@ -63,16 +63,32 @@ export class Rollout {
     this.#stored = { digest: record.live!.digest, configuration, checks };
   }
 
+  /** Other hosts, where a change is to go host by host; none where it is not. */
+  static async #othersFor(
+    { record, context: { others } }: DeployTarget,
+    { options, checked, configuration }: PlannedDeployment,
+  ): Promise<readonly OtherHost[]> {
+    // A return to what ran before is the cure, and is not tried for long.
+    if (!others || !configuration.settings.rollout || !checked || options.atOnce) return [];
+    if (!record.live || record.damage) return [];
+    return others.standings();
+  }
+
+  /** Rollout that a change would be; undefined where it would be none. */
+  static async plan(target: DeployTarget, planned: PlannedDeployment): Promise<PlannedRollout | undefined> {
+    const others = await Rollout.#othersFor(target, planned);
+    const { rollout } = planned.configuration.settings;
+    return others.length === 0
+      ? undefined
+      : { ...rollout!, hosts: others.length + 1, tried: planned.plan.newCell };
+  }
+
   /** Begins what is to go host by host; undefined for what is not. Throws `rollout-under-way`. */
   static async begin(target: DeployTarget, planned: PlannedDeployment): Promise<Rollout | undefined> {
-    const { record, context, name } = target;
+    const { context, name } = target;
     const { others } = context;
-    const { options, checked, configuration } = planned;
-    // A return to what ran before is the cure, and is not tried for long.
-    if (!others || !configuration.settings.rollout || !checked || options.atOnce || options.dryRun) return;
-    if (!record.live || record.damage) return;
-    const hosts = await others.standings();
-    if (hosts.length === 0) return;
+    const hosts = await Rollout.#othersFor(target, planned);
+    if (!others || hosts.length === 0) return;
     const claim = await others.claim(name);
     if (typeof claim === "string") throw rolloutUnderWay(name, claim);
     const rollout = new Rollout(target, planned, others, claim, hosts);

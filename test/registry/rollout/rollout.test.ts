@@ -80,6 +80,24 @@ it("are undone where the first host sees more traps than before, and nothing of 
   await until(async () => (await versionOn(other)) === 3);
 });
 
+it("are told of by plans, with the hosts that there are, unless all get it at once", async () => {
+  const [one, other] = await twoHosts();
+  const plan = async (options: object) =>
+    (await one.registry.deploy("p", sample({ version: 2 }), { ...options, dryRun: true })).plannedRollout;
+  expect(await plan({})).toEqual({ ...rollout, hosts: 2, tried: true });
+  expect(await plan({ atOnce: true })).toBeUndefined();
+  expect(await plan({ settings: { rollout: null } })).toBeUndefined();
+  const configured = await one.registry.configure("p", { limits: { queue: 7 } }, { dryRun: true });
+  expect(configured.plannedRollout).toEqual({ ...rollout, hosts: 2, tried: false });
+  const first = await one.registry.deploy("q", sample(), { settings: { rollout }, dryRun: true });
+  expect(first.plannedRollout).toBeUndefined();
+  expect((await one.registry.deploy("p", sample({ version: 1 }), { dryRun: true })).outcome).toBe(
+    "unchanged",
+  );
+  await other.close();
+  expect(await plan({})).toBeUndefined();
+});
+
 it("go on where a version traps no more than the one before did", async () => {
   const [one] = await twoHosts();
   for (let i = 0; i < 4; i++) await boom(one);

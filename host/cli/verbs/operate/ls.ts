@@ -2,10 +2,11 @@ import type { PluginSummary } from "../../../registry/told-plugins.ts";
 import { howMany } from "../../../text/how-many.ts";
 import { parseLine, positionals } from "../../command-line.ts";
 import { ask, type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
+import { triedVersions } from "../../remote/tried-versions.ts";
 import { printTable } from "../../shown/columns.ts";
 import { shortDigest } from "../../shown/deployment-text.ts";
 import { ago } from "../../shown/moment.ts";
-import { ink, printJson, printLine } from "../../terminal.ts";
+import { ink, type LinePiece, printJson, printLine } from "../../terminal.ts";
 import { hostHelp, hostOptions } from "../host-options.ts";
 import type { Verb } from "../verb.ts";
 
@@ -14,7 +15,7 @@ const options = { damaged: { type: "boolean" }, json: { type: "boolean" }, ...ho
 export const ls: Verb = {
   help: `Usage: hotcell ls [PATTERN] [options]
 
-Lists plugins: name, revision, when that came, version, functions. PATTERN is a name, or one with a *: 't42-*'.
+Lists plugins: name, revision, when that came, version, functions, and a version that one of several hosts tries. PATTERN is a name, or one with a *: 't42-*'.
 
   --damaged        only those that can't run, because what is stored of them can't be read
   --json           for programs: { "plugins": […] }, as GET /plugins answers
@@ -33,7 +34,7 @@ Example: hotcell ls 't42-*'`,
       ...(pattern !== undefined && { name: pattern }),
       ...(values.damaged && { damaged: "true" }),
     });
-    const plugins = await allPlugins(host, query);
+    const [plugins, tried] = await Promise.all([allPlugins(host, query), triedVersions(host)]);
     if (values.json) {
       printJson({ plugins });
       return 0;
@@ -45,12 +46,14 @@ Example: hotcell ls 't42-*'`,
     }
     printTable(
       ["name", "revision", "since", "version", "functions"],
-      plugins.map(({ name, revision, deployedAt, version, functions, damaged }) => [
+      plugins.map(({ name, revision, deployedAt, version, functions, damaged, rollout }) => [
         ink("bold", name),
         `${revision}`,
         ago(deployedAt),
         shortDigest(version),
-        damaged ? ink("red", `damaged: ${damaged.detail}`) : listed(functions),
+        damaged
+          ? ink("red", `damaged: ${damaged.detail}`)
+          : listed(functions, rollout?.version ?? tried.get(name)?.version),
       ]),
     );
     return 0;
@@ -75,8 +78,10 @@ export async function allPlugins(host: RemoteHost, query: URLSearchParams): Prom
 
 const shownFunctions = 3;
 
-function listed(functions: readonly string[]): string {
+/** `tried`: version that one host tries. */
+function listed(functions: readonly string[], tried: string | undefined): LinePiece {
   const first = functions.slice(0, shownFunctions).join(", ");
   const rest = functions.length - shownFunctions;
-  return rest > 0 ? `${first} and ${howMany(rest, "other")}` : first;
+  const all = rest > 0 ? `${first} and ${howMany(rest, "other")}` : first;
+  return tried === undefined ? all : ink("yellow", `one host tries ${shortDigest(tried)}; ${all}`);
 }

@@ -3,7 +3,8 @@ import { howMany } from "../../../text/how-many.ts";
 import { parseLine, required } from "../../command-line.ts";
 import { type RemoteHost, remoteHost } from "../../remote/remote-host.ts";
 import { detailsOf, type ToldDetails } from "../../remote/remote-plugin.ts";
-import { behindText, rolloutText } from "../../shown/condition-text.ts";
+import { type TriedVersion, triedVersions } from "../../remote/tried-versions.ts";
+import { behindText, rolloutText, triedText } from "../../shown/condition-text.ts";
 import { printRows, type Row } from "../../shown/fact-rows.ts";
 import { ago, clockTime } from "../../shown/moment.ts";
 import { settingLines } from "../../shown/settings-text.ts";
@@ -17,7 +18,7 @@ export const show: Verb = {
   help: `Usage: hotcell show NAME [options]
 
 Shows a plugin: its version, functions, the settings that were asked for, checks, links, contracts, schedule, and its calls since
-the host has counted them; where the host is behind the others, or tries a version before them, that too.
+the host has counted them; where the host is behind the others, or one of them tries a version before the rest, that too.
 
   --wit            its world as WIT, with the docs that came with it, and nothing else
   --json           for programs: as GET /plugins/NAME answers
@@ -33,14 +34,17 @@ Example: hotcell show greet`,
     const [name] = required(given, "NAME");
     const host = remoteHost(values.url, values.token, process.env);
     const details = await detailsOf(host, name);
+    // Other hosts know how it goes, and this one that it does.
+    const tried =
+      details.rollout || values.wit || values.json ? undefined : (await triedVersions(host)).get(name);
     if (values.wit) print(details.world.trimEnd());
     else if (values.json) printJson(details);
-    else printRows(rowsOf(details, host));
+    else printRows(rowsOf(details, host, tried));
     return 0;
   },
 };
 
-function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
+function rowsOf(details: ToldDetails, { url }: RemoteHost, tried: TriedVersion | undefined): readonly Row[] {
   const { name, revision, deployedAt, version, size, settings, asked, checks, functions } = details;
   const {
     servedAt = [],
@@ -66,7 +70,7 @@ function rowsOf(details: ToldDetails, { url }: RemoteHost): readonly Row[] {
     ["name", [ink("bold", name)]],
     ["damaged", damaged ? [ink("red", `${damaged.detail} (${damaged.code})`)] : []],
     ["behind", behind ? [ink("red", behindText(behind))] : []],
-    ["rollout", rollout ? [rolloutText(rollout)] : []],
+    ["rollout", rollout ? [rolloutText(rollout)] : tried ? [triedText(tried.version, tried.host)] : []],
     ["revision", [`${revision}, ${clockTime(deployedAt)} (${ago(deployedAt)} ago)`]],
     ["version", [`${version}, ${howMany(size, "byte")}`]],
     ["pulled from", origin ? [`${origin.oci}, ${origin.digest}`] : []],
