@@ -17,7 +17,7 @@ describe("answers that the console reads", () => {
   // `satisfies` in the routes holds what is always there; of what may be absent it misses that it is gone.
   it("have every member that may be absent by the name that the host gives it", () => {
     expectTypeOf<keyof ListedPlugin>().toExtend<keyof PluginSummary>();
-    expectTypeOf<keyof ShownPlugin>().toExtend<keyof PluginDetails | "servedAt">();
+    expectTypeOf<keyof ShownPlugin>().toExtend<keyof PluginDetails | "servedAt" | "origin" | "lateWorkers">();
     expectTypeOf<keyof ShownDeployment>().toExtend<keyof Deployment | "servedAt">();
     expectTypeOf<keyof ShownMetadata>().toExtend<keyof ComponentMetadata>();
     expectTypeOf<keyof ShownChange>().toExtend<keyof Change>();

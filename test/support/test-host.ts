@@ -82,6 +82,8 @@ export interface TestHostOptions {
   readonly store?: Store;
   /** The data folder; by default everything is in memory. */
   readonly data?: string;
+  /** It shares that folder with other hosts. */
+  readonly shareData?: boolean;
   readonly log?: (line: LogLine) => void;
   readonly capabilities?: HostCapabilities;
   /** Destinations that plugins may be granted at all. */
@@ -98,6 +100,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   const { address = "127.0.0.1", adminToken = token, log = () => {}, ready = () => true } = options;
   const {
     data,
+    shareData,
     store,
     ceilings,
     capabilities,
@@ -111,6 +114,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   const host = await createHost({
     log,
     ...(data !== undefined && { data }),
+    ...(shareData && { shareData }),
     ...(store && { store }),
     ...(ceilings && { ceilings }),
     ...(allow && { allow }),

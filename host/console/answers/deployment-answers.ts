@@ -1,4 +1,5 @@
 /** Changes of plugins in answers of the API: plans, outcomes, and what callers notice of them. */
+import type { ShownHost } from "./host-answers.ts";
 
 /** Outcome of a change of a plugin, or its plan. */
 export interface ShownDeployment {
@@ -18,13 +19,23 @@ export interface ShownDeployment {
   readonly contracts?: readonly HeldTo[];
   readonly servedAt?: readonly string[];
   readonly rollout?: ShownRollout;
+  readonly plannedRollout?: ShownRolloutPlan;
   readonly timings: Readonly<Record<string, number>>;
 }
 
 /** Rollout that a change was: calls on the host that tried it first, and the others by whether they run it. */
 interface ShownRollout {
-  readonly first?: { readonly calls: number; readonly traps: number };
+  readonly first?: { readonly calls: number; readonly traps: number; readonly host?: ShownHost };
   readonly hosts: { readonly followed: number; readonly unsure: number };
+}
+
+/** Rollout that a change would be, by its setting and the hosts that there are. */
+export interface ShownRolloutPlan {
+  readonly time: string;
+  readonly calls?: number | undefined;
+  readonly hosts: number;
+  /** One host tries it before the others get it. */
+  readonly tried: boolean;
 }
 
 /** Parts of what a component says of itself. */

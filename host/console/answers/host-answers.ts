@@ -19,6 +19,40 @@ export interface SeriesAnswer {
   readonly data: readonly (readonly (number | null)[])[];
 }
 
+/** Host of several, as answers name it. */
+export interface ShownHost {
+  readonly machine: string;
+  readonly pid: number;
+  readonly address?: string;
+}
+
+/** Answer of `GET /nodes`. */
+export interface NodesAnswer {
+  readonly nodes: readonly ShownNode[];
+}
+
+/** Host that shares what it serves from, and how far it has followed the others. */
+export interface ShownNode extends ShownHost {
+  readonly id: string;
+  readonly version: string;
+  readonly since: string;
+  /** It is the one that answers. */
+  readonly self: boolean;
+  /** Absent of one that has told nothing yet. */
+  readonly standing?: {
+    /** Id of the event up to which it has followed all. */
+    readonly followed: number;
+    readonly behind?: readonly {
+      readonly plugin: string;
+      readonly revision: number;
+      readonly code: string;
+    }[];
+    readonly moreBehind?: number;
+    /** Versions that it alone runs for a time, by plugin. */
+    readonly tries?: Readonly<Record<string, string>>;
+  };
+}
+
 /** Answer of `GET /readyz?verbose`; what is about the host itself is told to who may see all plugins. */
 export interface HealthAnswer {
   /** `ready` or `not-ready`. */
@@ -27,6 +61,8 @@ export interface HealthAnswer {
   readonly versions?: Readonly<Record<string, string>>;
   /** Number of hosts on one store by the version of Hotcell that they are, where they are several versions. */
   readonly skew?: Readonly<Record<string, number>>;
+  /** Workers, where there are several: those that answered, and the numbers of those that did not in time. */
+  readonly workers?: { readonly answered: readonly unknown[]; readonly late: readonly number[] };
   /** Seconds. */
   readonly uptime?: number;
   readonly memory?: Readonly<

@@ -1,5 +1,6 @@
 /** Plugins in answers of the API. */
 import type { HeldTo, ShownMetadata } from "./deployment-answers.ts";
+import type { ShownHost } from "./host-answers.ts";
 
 /** Answer of `GET /plugins`. */
 export interface PageOfPlugins {
@@ -25,6 +26,39 @@ export interface ListedPlugin {
   readonly damaged?: { readonly code: string; readonly detail: string };
   /** Why what runs is not what another host has made of it. */
   readonly behind?: ShownBehind;
+  /** Version that one of several hosts tries, as far as the one that answers knows how that goes. */
+  readonly rollout?: ShownTrial;
+}
+
+/** Version that one of several hosts has alone for a time. */
+export interface ShownTrial extends TrialTally {
+  readonly version: string;
+  readonly since: string;
+  /** Time at which the others get it, at the latest. */
+  readonly until: string;
+  /** Calls of the version before on that host. */
+  readonly before: TrialTally;
+  /** Host that tries it; absent: the one that answers. */
+  readonly host?: ShownHost;
+}
+
+interface TrialTally {
+  readonly calls: number;
+  readonly traps: number;
+}
+
+/** Place in a registry that the live version was pulled from. */
+interface ShownOrigin {
+  readonly oci: string;
+  readonly digest: string;
+}
+
+/** Place in a registry that a plugin follows. */
+interface ShownSource {
+  readonly oci: string;
+  readonly checkedAt?: string;
+  readonly next?: string;
+  readonly failed?: { readonly at: string; readonly code: string; readonly detail: string };
 }
 
 export interface ShownPlugin extends ListedPlugin {
@@ -48,6 +82,10 @@ export interface ShownPlugin extends ListedPlugin {
     readonly running: boolean;
   }[];
   readonly servedAt?: readonly string[];
+  readonly origin?: ShownOrigin;
+  readonly source?: ShownSource;
+  /** Number of workers that did not answer in time: what is counted is without theirs. */
+  readonly lateWorkers?: number;
   readonly checks: unknown;
 }
 

@@ -8,6 +8,7 @@ import { historyStrings } from "./history-strings.ts";
 import { hostStrings } from "./host-strings.ts";
 import { partStrings } from "./part-strings.ts";
 import { pluginStrings } from "./plugin-strings.ts";
+import { rolloutStrings } from "./rollout-strings.ts";
 import { settingsStrings } from "./settings-strings.ts";
 import { shellStrings } from "./shell-strings.ts";
 import { uploadStrings } from "./upload-strings.ts";
@@ -24,4 +25,5 @@ export const table = {
   ...dataStrings,
   ...settingsStrings,
   ...uploadStrings,
+  ...rolloutStrings,
 };

@@ -17,6 +17,8 @@ export function eventText({ kind, data, revision }: ShownEvent): string {
     };
     return say("event.deployed", values);
   }
+  if (kind === "rollout-begun") return say("event.rolloutBegun", { version: shortDigest(text("version")) });
+  if (kind === "rollout-stop") return say("event.rolloutStop");
   if (kind === "removed") return say("event.removed", { n: revision ?? 0 });
   return Object.keys(facts).length === 0 ? "" : JSON.stringify(data);
 }

@@ -20,7 +20,7 @@ export function HostHealth() {
   const health = problem === undefined ? answer?.data : unreadyOf(problem);
   if (problem !== undefined && !health) return html`<${ProblemNote} problem=${problem} />`;
   if (!health) return null;
-  const { status, store, versions, uptime, eventLoopDelay, memory } = health;
+  const { status, store, versions, uptime, eventLoopDelay, memory, workers } = health;
   const facts: (readonly [string, Content])[] = [
     [
       say("health.state"),
@@ -43,6 +43,7 @@ export function HostHealth() {
     if (room)
       facts.push([say(`health.${name}`), html`<${Room} label=${say(`health.${name}`)} ...${room} />`]);
   }
+  if (workers) facts.push([say("workers.title"), workersText(workers)]);
   if (versions)
     facts.push([
       say("health.version"),
@@ -53,6 +54,12 @@ export function HostHealth() {
   if (uptime !== undefined)
     facts.push([say("health.since"), html`<${Ago} at=${Date.now() - uptime * 1000} />`]);
   return html`<section class="card"><h2>${say("health.title")}</h2><${Facts} facts=${facts} /></section>`;
+}
+
+function workersText({ answered, late }: NonNullable<HealthAnswer["workers"]>): Content {
+  const all = say("workers.all", { n: answered.length });
+  if (late.length === 0) return html`<span class="figure">${all}</span>`;
+  return html`<span class="figure">${answered.length}</span> <span class="tag bad">${say("workers.late", { names: late.join(", ") })}</span>`;
 }
 
 function tagged(isGood: boolean, text: string): Content {

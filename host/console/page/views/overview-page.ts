@@ -13,6 +13,7 @@ import { EventList } from "./event-list.ts";
 import { pluginLink } from "./fact-list.ts";
 import { FirstVisit } from "./first-visit.ts";
 import { HostHealth } from "./host-health.ts";
+import { HostList } from "./hosts/host-list.ts";
 import { SeriesCharts } from "./series-charts.ts";
 
 /** Milliseconds since which a plugin failed of late. */
@@ -55,6 +56,7 @@ export function OverviewPage() {
     <${Trouble} bad=${bad} />
     <${SeriesCharts} />
     <${Recent} />
+    <${HostList} />
     <${HostHealth} />`;
 }
 

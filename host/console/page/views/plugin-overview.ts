@@ -9,16 +9,18 @@ import { Stats } from "../parts/stats.ts";
 import { say } from "../strings/speech.ts";
 import { shortDigest } from "./digest.ts";
 import { Facts } from "./fact-list.ts";
+import { PluginRollout } from "./hosts/plugin-rollout.ts";
 import { PluginBonds } from "./plugin-bonds.ts";
 import type { PluginPageProps } from "./plugin-page-props.ts";
 import { PluginTrouble } from "./plugin-trouble.ts";
 import { SeriesCharts } from "./series-charts.ts";
 
 export function PluginOverview({ plugin, reload }: PluginPageProps) {
-  const { counters, functions, world, metadata } = plugin;
+  const { counters, functions, world, metadata, lateWorkers = 0 } = plugin;
   const failed = counters.traps + counters.guestErrors;
   const about = metadata?.description;
   return html`${about !== undefined && html`<p class="lead"><${Foreign} text=${about} /></p>`}
+    <${PluginRollout} plugin=${plugin} reload=${reload} />
     <${PluginTrouble} plugin=${plugin} reload=${reload} />
     <${Stats}
       stats=${[
@@ -28,6 +30,7 @@ export function PluginOverview({ plugin, reload }: PluginPageProps) {
         { label: say("plugin.fuel"), value: roundText(counters.fuel) },
       ]}
     />
+    ${lateWorkers > 0 && html`<p class="soft">${say("workers.missing", { n: lateWorkers })}</p>`}
     <${SeriesCharts} plugin=${plugin.name} />
     <section class="card"><h2>${say("plugin.live")}</h2><${Facts} facts=${factsOf(plugin)} /></section>
     <${PluginBonds} plugin=${plugin} />
@@ -46,7 +49,8 @@ export function PluginOverview({ plugin, reload }: PluginPageProps) {
 }
 
 function factsOf(plugin: ShownPlugin): readonly (readonly [string, Content])[] {
-  const { version, revision, deployedAt, size, settings, servedAt, metadata, counters } = plugin;
+  const { version, revision, deployedAt, size, settings, servedAt, metadata, counters, origin, source } =
+    plugin;
   const said = metadata?.version;
   return [
     [
@@ -54,6 +58,8 @@ function factsOf(plugin: ShownPlugin): readonly (readonly [string, Content])[] {
       html`<code title=${version}>${shortDigest(version)}</code>${said !== undefined && html` (<${Foreign} text=${said} />)`}`,
     ],
     [say("plugin.revision"), html`<span class="figure">${revision}</span>, <${Ago} at=${deployedAt} />`],
+    ...(origin ? [[say("plugin.origin"), originText(origin)] as const] : []),
+    ...(source ? [[say("plugin.source"), sourceText(source)] as const] : []),
     [say("plugin.size"), bytesText(size)],
     [say("plugin.runs"), `${settings.mode}, ${settings.placement}`],
     [say("plugin.since"), html`<${Ago} at=${counters.since} />`],
@@ -69,4 +75,15 @@ function factsOf(plugin: ShownPlugin): readonly (readonly [string, Content])[] {
         ]
       : []),
   ];
+}
+
+function originText({ oci, digest }: NonNullable<ShownPlugin["origin"]>): Content {
+  return html`<code><${Foreign} text=${oci} /></code> <code class="soft" title=${digest}>${shortDigest(digest)}</code>`;
+}
+
+function sourceText({ oci, checkedAt, failed }: NonNullable<ShownPlugin["source"]>): Content {
+  const looked =
+    checkedAt === undefined ? say("source.unseen") : html`${say("source.looked")} <${Ago} at=${checkedAt} />`;
+  return html`<code><${Foreign} text=${oci} /></code> <span class="soft">${looked}</span>
+    ${failed && html`<div><span class="tag bad">${failed.code}</span> <${Foreign} text=${failed.detail} /></div>`}`;
 }

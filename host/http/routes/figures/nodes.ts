@@ -1,4 +1,5 @@
 /** Hosts that share what they serve from, as whoever looks after them asks. */
+import type { NodesAnswer } from "../../../console/answers/host-answers.ts";
 import { HotcellError } from "../../../errors.ts";
 import { json } from "../../answer/respond.ts";
 import type { Route } from "../route.ts";
@@ -12,7 +13,7 @@ export const nodeRoutes: readonly Route[] = [
     query: {},
     handler: async (_, { nodes }) => {
       if (!nodes) throw new HotcellError("route-not-found", "This server does not tell of other hosts.");
-      return json({ nodes: await nodes() });
+      return json({ nodes: await nodes() } satisfies NodesAnswer);
     },
   },
 ];

@@ -8,6 +8,7 @@ import { Button } from "../../parts/button.ts";
 import { ConsentForm } from "../../parts/consent-form.ts";
 import { Foreign } from "../../parts/foreign.ts";
 import { ProblemNote } from "../../parts/problem-note.ts";
+import { RolloutPlan } from "../../parts/rollout-plan.ts";
 import { SettingChanges } from "../../parts/setting-changes.ts";
 import { say } from "../../strings/speech.ts";
 import type { PluginPageProps } from "../plugin-page-props.ts";
@@ -95,11 +96,15 @@ function StepView({ state }: { readonly state: SettingsState }) {
     html`<div class="actions start"><${Button} kind="primary" busy=${busy.value} why=${why} onClick=${state.plan}>${say("upload.planAgain")}<//></div>`;
   if (value.at === "editing") return null;
   if (value.at === "planned") {
-    const { settingsChanges, state: fate } = value.plan;
+    const { settingsChanges, state: fate, plannedRollout } = value.plan;
+    const sendAtOnce = (yes: boolean) => {
+      state.atOnce.value = yes;
+    };
     return html`<section class="card">
       <h2>${say("settings.willChange")}</h2>
       <${SettingChanges} changes=${settingsChanges} />
       <p class="soft">${say("upload.state")}: ${say(`state.${fate}`)}</p>
+      ${plannedRollout && html`<${RolloutPlan} rollout=${plannedRollout} atOnce=${state.atOnce.value} onChange=${sendAtOnce} />`}
       <div class="actions start"><${Button} kind="primary" busy=${busy.value} onClick=${state.apply}>${say("settings.apply")}<//></div>
     </section>`;
   }

@@ -27,6 +27,8 @@ export interface SettingsState {
   readonly next: Signal<SettingsObject>;
   readonly step: Signal<SettingsStep>;
   readonly consent: Signal<Consent>;
+  /** All hosts are to get it at once, where the plan says that it would be a rollout. */
+  readonly atOnce: Signal<boolean>;
   readonly busy: Signal<boolean>;
   readonly patch: SettingsObject;
   readonly plan: () => Promise<void>;
@@ -42,6 +44,7 @@ export function useSettings(
   const next = useSignal<SettingsObject>(plugin.asked);
   const step = useSignal<SettingsStep>({ at: "editing" });
   const consent = useSignal(noConsent);
+  const atOnce = useSignal(false);
   const busy = useSignal(false);
   /** Revision that the change is for. */
   const revision = useSignal(plugin.revision);
@@ -53,7 +56,8 @@ export function useSettings(
       json: sent,
       ifMatch,
       query: {
-        ...(dryRun && { "dry-run": true }),
+        // A plan says what would come of it without that.
+        ...(dryRun ? { "dry-run": true } : atOnce.value && { "at-once": true }),
         ...(consent.value.stateLoss && { "allow-state-loss": true }),
       },
     });
@@ -89,6 +93,7 @@ export function useSettings(
     next,
     step,
     consent,
+    atOnce,
     busy,
     patch,
     plan: () => run(async () => ({ at: "planned", plan: (await send(patch, revision.value, true)).data })),

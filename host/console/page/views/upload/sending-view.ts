@@ -10,10 +10,10 @@ interface SendingViewProps {
 }
 
 /** Progress of an upload: of what is sent first, then of the host's work, which is not known. */
-export function SendingView({ step: { sent, all, dryRun }, onCancel }: SendingViewProps) {
+export function SendingView({ step: { sent, all, dryRun, tries }, onCancel }: SendingViewProps) {
   const isSent = all > 0 && sent >= all;
   const text = isSent
-    ? say(dryRun ? "upload.planning" : "upload.deploying")
+    ? say(dryRun ? "upload.planning" : tries ? "rollout.waiting" : "upload.deploying")
     : say("upload.sending", { sent: bytesText(sent), all: bytesText(all) });
   return html`<section class="card" aria-busy="true">
     <p role="status">${text}</p>

@@ -11,6 +11,7 @@ import { StageTimes } from "../../parts/stage-times.ts";
 import { toast } from "../../parts/toasts.ts";
 import { goFrom, href, place } from "../../shell/router.ts";
 import { say } from "../../strings/speech.ts";
+import { tallyText } from "../hosts/plugin-rollout.ts";
 import type { UploadState, UploadStep } from "./upload-state.ts";
 
 interface UploadOutcomeProps {
@@ -20,7 +21,7 @@ interface UploadOutcomeProps {
 
 /** Outcome of an upload, and the way back. */
 export function UploadOutcome({ upload, done: { deployment, live } }: UploadOutcomeProps) {
-  const { plugin, outcome, revision, version, timings, settingsChanges, servedAt = [] } = deployment;
+  const { plugin, outcome, revision, version, timings, settingsChanges, servedAt = [], rollout } = deployment;
   const heading = useRef<HTMLHeadingElement>(null);
   const problem = useSignal<unknown>(undefined);
   const busy = useSignal(false);
@@ -60,6 +61,7 @@ export function UploadOutcome({ upload, done: { deployment, live } }: UploadOutc
       <${Button} onClick=${again}>${say("upload.another")}<//>
       ${(isOther || !live) && html`<${Button} busy=${busy.value} onClick=${undo}>${say(live ? "upload.undo" : "upload.remove")}<//>`}
     </div>
+    ${rollout?.first && html`<p>${say("rollout.went", { tally: tallyText(rollout.first) })}</p>`}
     ${isOther && settingsChanges.length > 0 && html`<p class="soft">${say("upload.undoKeeps")}</p>`}
     ${problem.value !== undefined && html`<${ProblemNote} problem=${problem.value} />`}
     ${servedAt.length > 0 && html`<h3>${say("upload.servedAt")}</h3><ul>${servedAt.map((url) => html`<li><a href=${url} target="_blank" rel="noreferrer">${url}</a></li>`)}</ul>`}

@@ -5,6 +5,7 @@ import { whyNot } from "../../api/session.ts";
 import { html } from "../../markup.ts";
 import { Ago } from "../../parts/ago.ts";
 import { Button } from "../../parts/button.ts";
+import { RolloutPlan } from "../../parts/rollout-plan.ts";
 import { say } from "../../strings/speech.ts";
 import { isPluginName } from "./chosen-files.ts";
 import { PlanView } from "./plan-view.ts";
@@ -17,7 +18,7 @@ interface UploadPlanProps {
 
 /** Plan with the button that makes it so. */
 export function UploadPlan({ upload, planned: { plan, live } }: UploadPlanProps) {
-  const { name, consent, chosen } = upload;
+  const { name, consent, chosen, atOnce } = upload;
   const heading = useRef<HTMLHeadingElement>(null);
   const checks = useSignal(0);
   useLayoutEffect(() => heading.current?.focus(), [plan]);
@@ -31,6 +32,9 @@ export function UploadPlan({ upload, planned: { plan, live } }: UploadPlanProps)
   const rename = () => {
     name.value = other!;
     void upload.plan();
+  };
+  const sendAtOnce = (yes: boolean) => {
+    atOnce.value = yes;
   };
   const given = consent.value;
   return html`<section class="card">
@@ -46,6 +50,7 @@ export function UploadPlan({ upload, planned: { plan, live } }: UploadPlanProps)
         ...(given.stateLoss ? [say("consent.stateLoss")] : []),
       ].map((text) => html`<li>${text}</li>`)}</ul>`
     }
+    ${plan.plannedRollout && html`<${RolloutPlan} rollout=${plan.plannedRollout} atOnce=${atOnce.value} onChange=${sendAtOnce} />`}
     <div class="actions start">
       <${Button} kind="primary" why=${whyNot("deploy", plan.plugin)} onClick=${upload.deploy}>${say("upload.deploy")}<//>
     </div>

@@ -15,7 +15,14 @@ import { type ChosenFiles, uploadBody } from "./chosen-files.ts";
 /** Step that an upload is at. `live`: what the name stands for now; absent for a new plugin. */
 export type UploadStep =
   | { readonly at: "choosing" }
-  | { readonly at: "sending"; readonly dryRun: boolean; readonly sent: number; readonly all: number }
+  | {
+      readonly at: "sending";
+      readonly dryRun: boolean;
+      /** One host tries it first, which takes its time. */
+      readonly tries: boolean;
+      readonly sent: number;
+      readonly all: number;
+    }
   | {
       readonly at: "refused";
       readonly dryRun: boolean;
@@ -31,6 +38,8 @@ export interface UploadState {
   /** Settings that come with it, as JSON; empty: none. */
   readonly settings: Signal<string>;
   readonly consent: Signal<Consent>;
+  /** All hosts are to get it at once, where the plan says that it would be a rollout. */
+  readonly atOnce: Signal<boolean>;
   readonly step: Signal<UploadStep>;
   /** Asks what would happen. */
   readonly plan: () => Promise<void>;
@@ -49,23 +58,34 @@ export function useUpload(plugin: string): UploadState {
   const name = useSignal(plugin);
   const settings = useSignal("");
   const consent = useSignal(noConsent);
+  const atOnce = useSignal(false);
   const step = useSignal<UploadStep>({ at: "choosing" });
   const ending = useRef(new AbortController());
   useEffect(() => () => ending.current.abort(), []);
 
   const send = async (dryRun: boolean, live: ShownPlugin | undefined) => {
     const { signal } = ending.current;
-    step.value = { at: "sending", dryRun, sent: 0, all: 0 };
+    const { value: planned } = step;
+    // A plan says what would come of it without that.
+    const skips = !dryRun && atOnce.value;
+    const tries =
+      !dryRun && !skips && planned.at === "planned" && planned.plan.plannedRollout?.tried === true;
+    const sending = { at: "sending", dryRun, tries } as const;
+    step.value = { ...sending, sent: 0, all: 0 };
     const { body, headers } = uploadBody(chosen.value, settings.value);
     const { data } = await putBody<ShownDeployment>(["plugins", name.value], {
       body,
-      query: { ...(dryRun && { "dry-run": true }), ...consentQuery(consent.value) },
+      query: {
+        ...(dryRun && { "dry-run": true }),
+        ...(skips && { "at-once": true }),
+        ...consentQuery(consent.value),
+      },
       // What was shown is what is changed.
       headers: { ...headers, ...(!live && { "if-none-match": "*" }) },
       ifMatch: live?.revision,
       signal,
       onProgress: (sent, all) => {
-        if (!signal.aborted) step.value = { at: "sending", dryRun, sent, all };
+        if (!signal.aborted) step.value = { ...sending, sent, all };
       },
     });
     return data;
@@ -92,12 +112,14 @@ export function useUpload(plugin: string): UploadState {
     name,
     settings,
     consent,
+    atOnce,
     step,
     plan: () => run(true),
     deploy: () => run(false, step.value.at === "planned" ? step.value.live : undefined),
     cancel: () => ending.current.abort(),
     edited: (isOther) => {
       step.value = { at: "choosing" };
+      atOnce.value = false;
       if (isOther) consent.value = noConsent;
     },
   };
