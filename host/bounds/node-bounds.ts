@@ -69,6 +69,12 @@ export const nodeBounds = {
     of: "time for which the answer to a rollout waits for the other hosts to follow",
     effect: "it says how many have not said so",
   },
+  decideTime: {
+    value: 10_000,
+    unit: "ms",
+    of: "time for which a host that has tried a version for another one waits for what that decides, and that for the end of the trial",
+    effect: "each goes by what is stored",
+  },
   behind: {
     value: 20,
     unit: "",

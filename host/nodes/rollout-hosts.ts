@@ -87,7 +87,7 @@ export class RolloutHosts implements OtherHosts {
     const end = async () => {
       trial.decide();
       const late = new AbortController();
-      const leave = delay(nodeBounds.rolloutWait.value, undefined, { signal: late.signal, ref: false });
+      const leave = delay(nodeBounds.decideTime.value, undefined, { signal: late.signal, ref: false });
       void leave.then(trial.leave, () => {});
       await over;
       late.abort();

@@ -163,6 +163,33 @@ it("go on with what is stored where the host that tries a version is killed: nob
   expect(await revision(other, "p")).toBe(4);
 });
 
+it.each(["the host that is asked", "the host that has the cell"] as const)(
+  "go on with what is stored where %s is killed while the one cell is tried",
+  async (killed) => {
+    const [holder, leader] = [await serve(), await serve()];
+    await put(holder, "p", "greet");
+    await configure(holder, "p", { rollout: { time: "4m" } });
+    await until(async () => (await revision(leader, "p")) === 2);
+    expect(await (await call(holder, "p/greet", "Ada")).json()).toBe("Hello, Ada!");
+    expect(await (await call(leader, "p/greet", "Ada")).json()).toBe("Hello, Ada!");
+    const deploying = put(leader, "p", "counter", "?allow-breaking").catch((error: Error) => error);
+    const rolloutOn = async ({ url }: Served) =>
+      ((await (await fetch(`${url}/plugins/p`)).json()) as { rollout?: object }).rollout;
+    for (const host of [holder, leader]) await until(async () => (await rolloutOn(host)) !== undefined);
+    expect((await call(holder, "p/increment", 1)).status).toBe(200);
+    const [gone, left] = killed === "the host that is asked" ? [leader, holder] : [holder, leader];
+    await end(gone, "SIGKILL");
+    const answer = await deploying;
+    if (answer instanceof Error) expect(gone).toBe(leader);
+    else expect(((await answer.json()) as { code: string }).code).toBe("rollout-failed");
+    await until(async () => (await rolloutOn(left)) === undefined);
+    await until(async () => (await call(left, "p/greet", "Ada")).status === 200);
+    expect(await revision(left, "p")).toBe(2);
+    expect((await put(left, "p", "counter", "?allow-breaking")).status).toBe(200);
+    expect((await call(left, "p/increment", 1)).status).toBe(200);
+  },
+);
+
 it("lose no change that both make of the same plugins, give no revision twice, and agree at the end", async () => {
   const hosts = [await serve(), await serve()];
   const names = ["a", "b", "c"];

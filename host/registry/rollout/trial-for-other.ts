@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { nodeBounds } from "../../bounds/node-bounds.ts";
 import { sameSettings } from "../../capabilities/secret.ts";
-import { asHotcellError, type HotcellError } from "../../errors.ts";
+import type { HotcellError } from "../../errors.ts";
 import { digestOf, staleRevision } from "../../store/refusals.ts";
 import { handOver, type Release } from "../deploy/handover.ts";
 import type { DeployTarget } from "../deploy/target.ts";
@@ -57,7 +57,7 @@ export async function tryForOther(
       tell(trial.told, false);
     });
     tell(trial.told, true);
-    const late = setTimeout(ending.resolve, nodeBounds.rolloutWait.value).unref();
+    const late = setTimeout(ending.resolve, nodeBounds.decideTime.value).unref();
     await ending.promise;
     clearTimeout(late);
   } finally {
@@ -124,10 +124,18 @@ function watchLeader({ name, context: { others } }: DeployTarget, gone: () => vo
   const ending = new AbortController();
   const { signal } = ending;
   void (async () => {
+    let leader: string | undefined;
     while (!signal.aborted) {
+      let leads: string | undefined;
+      try {
+        leads = await others?.claimant(name);
+        leader ??= leads;
+        // By then another one may lead one of its own.
+        if (!signal.aborted && (leads === undefined || leads !== leader)) gone();
+      } catch {
+        // Nobody can say just now: without the store this host loses the cell too, in time.
+      }
       await delay(lookEvery, undefined, { signal, ref: false }).catch(() => {});
-      const leads = await others?.claimant(name).catch((error: unknown) => asHotcellError(error));
-      if (leads === undefined && !signal.aborted) gone();
     }
   })();
   return ending;
