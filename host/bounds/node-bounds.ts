@@ -69,6 +69,12 @@ export const nodeBounds = {
     of: "time for which the answer to a rollout waits for the other hosts to follow",
     effect: "it says how many have not said so",
   },
+  trialSilence: {
+    value: 30_000,
+    unit: "ms",
+    of: "time for which a host that tries a version for another one may not say how that goes",
+    code: "rollout-failed",
+  },
   decideTime: {
     value: 10_000,
     unit: "ms",

@@ -66,7 +66,11 @@ export class RolloutHosts implements OtherHosts {
     const host: TryingHost = { machine, pid, ...(address !== undefined && { address }) };
     const passed = Promise.withResolvers<void>();
     const about = JSON.stringify({ digest, settings });
+    // One that stands still keeps its cell, and never says that it does not go on.
+    const silent = setTimeout(() => passed.reject(trierLost(plugin, name)), nodeBounds.trialSilence.value);
+    silent.unref();
     const trial = far.tryOut({ name: cells, plugin, revision }, { about, pieces }, (text) => {
+      silent.refresh();
       const { told, passed: ended } = JSON.parse(text) as ToldTrial;
       hear({ ...told, host });
       if (ended) passed.resolve();
@@ -82,7 +86,7 @@ export class RolloutHosts implements OtherHosts {
       },
     );
     // Whoever asks for it hears of it.
-    passed.promise.catch(() => {});
+    passed.promise.catch(() => {}).finally(() => clearTimeout(silent));
     let ended: Promise<void> | undefined;
     const end = async () => {
       trial.decide();

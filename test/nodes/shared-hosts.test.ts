@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { nodeBounds } from "../../host/bounds/node-bounds.ts";
 import { createHost } from "../../host/host.ts";
 import { finished, killRunning, Lines, type Running, startHotcell } from "../support/cli.ts";
 import { exampleWasm } from "../support/examples.ts";
@@ -189,6 +190,36 @@ it.each(["the host that is asked", "the host that has the cell"] as const)(
     expect((await call(left, "p/increment", 1)).status).toBe(200);
   },
 );
+
+it("give a trial up whose host stands still, which takes it back when it goes on", async () => {
+  const holder = await serve();
+  await put(holder, "p", "greet");
+  await configure(holder, "p", { rollout: { time: "4m" } });
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  const bounds = [nodeBounds.trialSilence, nodeBounds.decideTime] as { value: number }[];
+  const usual = bounds.map(({ value }) => value);
+  try {
+    await using leader = await createHost({ data, shareData: true, log: () => {} });
+    expect(await (await call(holder, "p/greet", "Ada")).json()).toBe("Hello, Ada!");
+    expect(await leader.registry.callJson("p", "greet", ["Ada"])).toBe("Hello, Ada!");
+    for (const bound of bounds) bound.value = 2_000;
+    const options = { allowBreaking: true };
+    const deploying = refusalOf(leader.registry.deploy("p", exampleWasm("counter"), options));
+    await until(() => leader.registry.details("p").rollout !== undefined);
+    holder.child.kill("SIGSTOP");
+    expect(await deploying).toMatchObject({
+      code: "rollout-failed",
+      message: expect.stringContaining("does not answer any more"),
+    });
+    holder.child.kill("SIGCONT");
+    await until(async () => (await call(holder, "p/greet", "Ada")).status === 200);
+    expect(await leader.registry.callJson("p", "greet", ["Ada"])).toBe("Hello, Ada!");
+    expect(leader.registry.revision("p")).toBe(2);
+  } finally {
+    for (const [i, bound] of bounds.entries()) bound.value = usual[i]!;
+    said.mockRestore();
+  }
+});
 
 it("lose no change that both make of the same plugins, give no revision twice, and agree at the end", async () => {
   const hosts = [await serve(), await serve()];
