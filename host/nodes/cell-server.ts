@@ -257,13 +257,13 @@ export class CellServer {
     const tell = (text: string) => {
       const told = new FrameWriter(farFrame.told);
       told.text(text);
-      response.write(told.finish(0));
+      if (!response.destroyed) response.write(told.finish(0));
     };
     const outcome = await trials.tryHere(asked, { about, pieces: kept.pieces }, tell, gone.signal).then(
       () => doneFrame(0),
       (thrown: unknown) => thrownFrame(undefined, thrown, 0),
     );
-    response.end(outcome);
+    if (!response.destroyed) response.end(outcome);
     await ended;
   }
 
