@@ -5,7 +5,7 @@ import { createServer, connect as plainConnect, type Socket } from "node:net";
 import { connect } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Secret } from "../../host/capabilities/secret.ts";
-import { CellServer } from "../../host/nodes/cell-server.ts";
+import { CellServer, type ServedCells } from "../../host/nodes/cell-server.ts";
 import { nodeKey } from "../../host/nodes/node-key.ts";
 import { CellsMoved } from "../../host/placement/far/elsewhere.ts";
 import { farFrame, writeUnreadable } from "../../host/placement/far/far-frames.ts";
@@ -14,6 +14,7 @@ import { agentTo } from "../../host/placement/far/far-place.ts";
 import { readOrigin } from "../../host/placement/process/call-origin.ts";
 import { FrameReader, FrameWriter, Garbled } from "../../host/placement/process/frame.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
+import { refusalOf } from "../support/thrown.ts";
 import { memoryRegisters } from "./memory-registers.ts";
 
 const host = "127.0.0.1";
@@ -75,6 +76,36 @@ describe("a server of cells at an address", () => {
     await once(stranger, "close");
     expect(handshakes).toBe(0);
     expect(await ask({ port, key })).toBeInstanceOf(CellsMoved);
+  });
+
+  it("keeps a version that it is to try on the account while it does, and none that there is no room for", async () => {
+    const decided = Promise.withResolvers<void>();
+    let [tried, kept] = [0, 0];
+    const registry = { reach: () => undefined } as unknown as ServedCells["registry"];
+    const tryHere: ServedCells["trials"]["tryHere"] = async (_, { pieces }, tell, ending) => {
+      tried += pieces.reduce((sum, piece) => sum + piece.length, 0);
+      kept = heap.inUse;
+      tell("as it goes");
+      ending.addEventListener("abort", () => decided.resolve());
+      await decided.promise;
+    };
+    server.serve({ registry, has: () => true, trials: { tryHere } });
+    const far = new FarHost({ host, port, key }, new HeapAccount());
+    const of = { name: "plugin p", plugin: "p", revision: 1 };
+    const told: string[] = [];
+    const pieces = [Buffer.alloc(300_000), Buffer.alloc(200_000)];
+    const trial = far.tryOut(of, { about: "{}", pieces }, (text) => told.push(text));
+    await expect.poll(() => told).toEqual(["as it goes"]);
+    expect([tried, kept >= 500_000]).toEqual([500_000, true]);
+    trial.decide();
+    await trial.over;
+    await expect.poll(() => heap.inUse).toBe(0);
+    heap.take(heap.limit - 400_000, "what else there is");
+    const refused = far.tryOut(of, { about: "{}", pieces }, () => {});
+    expect(await refusalOf(refused.over)).toMatchObject({ code: "no-capacity" });
+    expect(tried).toBe(500_000);
+    await expect.poll(() => heap.inUse).toBe(heap.limit - 400_000);
+    far.close();
   });
 
   it("is no other one's that answers in its place without the key", async () => {
