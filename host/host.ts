@@ -23,6 +23,7 @@ import type { UntypedExports } from "./embedding/plugin-api.ts";
 import type { CellMemoryLimits } from "./engine/cell/cell-memory-limits.ts";
 import { Engines } from "./engine/engines.ts";
 import { joinHosts, requireShared } from "./nodes/join-hosts.ts";
+import type { NodeKeyControl } from "./nodes/key-ring.ts";
 import { LeaseTable } from "./nodes/memory-leases.ts";
 import { Neighbours } from "./nodes/neighbours.ts";
 import { ownFacts, type ToldNode, toldNodes } from "./nodes/told-nodes.ts";
@@ -186,6 +187,8 @@ export interface Host extends AsyncDisposable {
   checkSource(plugin: string): Promise<SourceCheck>;
   /** Hosts that serve from the same data folder, this one among them, oldest first. */
   nodes(): Promise<readonly ToldNode[]>;
+  /** Key by which the hosts of a store on NATS know one another; undefined where there are no others. */
+  readonly nodeKey: NodeKeyControl | undefined;
   /** True on the one host, of several that share what they serve from, that makes the calls of schedules. */
   leads(): boolean;
   /** Tells whoever finds the data folder in use where this host listens. */
@@ -401,6 +404,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     checkSource: (name) => pulls.watch.check(name),
     pull: async (reference, signal) => pulls.client.pull(parseReference(reference), signal),
     nodes: () => toldNodes(leases),
+    nodeKey: share?.nodeKey(events),
     leads: () => leads?.() ?? true,
     listensAt,
     close,

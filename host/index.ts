@@ -76,7 +76,9 @@ export type { FilterOptions } from "./http/filters/filter-chain.ts";
 export type { NodeMiddleware } from "./http/filters/node-filters.ts";
 export type { OriginKind } from "./http/serve/origin-policy.ts";
 export type { ServedHost } from "./http/served-api.ts";
+export type { NodeKeyControl, ToldNodeKey } from "./nodes/key-ring.ts";
 export type { HostNode, NodeFacts } from "./nodes/leases.ts";
+export type { KeyFacts } from "./nodes/node-key.ts";
 export type { ToldNode } from "./nodes/told-nodes.ts";
 export type {
   BackendMessage,

@@ -2,7 +2,7 @@
 
 /**
  * `health`: the health checks. `call`: run a plugin's functions. `ask`: those of a contract's plugins, each of which `call` is needed for. `describe`: what its functions take and give. `list`: which plugins there are. `read`: one plugin's
- * details, WIT, history. `download`: a version's binary. `events`: the log, which tells all that plugins write. `metrics`: figures of what plugins and the host do. `series`: the same over the last hour or day, of one plugin or of all. `nodes`: which hosts there are.
+ * details, WIT, history. `download`: a version's binary. `events`: the log, which tells all that plugins write. `metrics`: figures of what plugins and the host do. `series`: the same over the last hour or day, of one plugin or of all. `nodes`: which hosts there are. `keys`: the key by which they know one another, put in the place of another.
  * `deploy`: upload and rollback. `settings`: to ask for other settings; which ones may change is decided when it is
  * known which do. `remove`: a plugin with its settings. `data`: the values that it keeps, read and changed. `contracts`: put and removed, which plugins are held to. `tokens`: create, list and revoke them.
  */
@@ -18,6 +18,7 @@ export type Permission =
   | "metrics"
   | "series"
   | "nodes"
+  | "keys"
   | "deploy"
   | "settings"
   | "remove"
@@ -67,6 +68,7 @@ export const permissions: Readonly<Record<Permission, PermissionRule>> = {
   metrics: { open: "loopback", enough: reading, reach: "list" },
   series: { open: "loopback", enough: reading, reach: "patterns" },
   nodes: { open: "loopback", enough: reading, reach: "host" },
+  keys: { open: "nowhere", enough: [["admin"]], reach: "host" },
   deploy: { open: "nowhere", enough: [["deploy"]], reach: "plugin" },
   settings: { open: "nowhere", enough: [["configure"], ["grant"], ["deploy"]], reach: "plugin" },
   remove: { open: "nowhere", enough: [["deploy", "configure"]], reach: "plugin" },

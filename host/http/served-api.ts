@@ -5,6 +5,7 @@ import type { FailedTokens, FailureLimit } from "../access/failed-tokens.ts";
 import type { IssuedTokens } from "../access/issued-tokens.ts";
 import { isLoopback } from "../access/loopback.ts";
 import type { RequestRates } from "../access/request-rates.ts";
+import type { NodeKeyControl } from "../nodes/key-ring.ts";
 import type { ToldNode } from "../nodes/told-nodes.ts";
 import type { Metrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
@@ -37,6 +38,8 @@ export interface ServedHost {
   readonly metrics?: Metrics;
   /** Hosts that serve from the same data; absent: nobody is told. */
   nodes?(): Promise<readonly ToldNode[]>;
+  /** Key by which these know one another; absent: they have none. */
+  readonly nodeKey?: NodeKeyControl | undefined;
 }
 
 export interface ApiOptions
@@ -119,6 +122,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     figures: options.figures ?? ownFigures(host.metrics),
     ...(options.kept && { kept: options.kept }),
     ...(host.nodes && { nodes: () => host.nodes!() }),
+    ...(host.nodeKey && { nodeKey: host.nodeKey }),
     ...(closing && { closing }),
     ...(ready && { ready }),
     ...(logFault && { logFault }),

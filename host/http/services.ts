@@ -3,6 +3,7 @@ import type { IssuedTokens } from "../access/issued-tokens.ts";
 import type { ConsoleFiles } from "../console/console-file.ts";
 import type { ToldTools } from "../describe/mcp/tools.ts";
 import type { DescribedPart } from "../describe/openapi/plugin-operations.ts";
+import type { NodeKeyControl } from "../nodes/key-ring.ts";
 import type { ToldNode } from "../nodes/told-nodes.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
@@ -57,6 +58,8 @@ export interface Services {
   readonly figures: Figures;
   /** Hosts that serve from the same data; absent: nobody is told. */
   readonly nodes?: () => Promise<readonly ToldNode[]>;
+  /** Key by which these know one another; absent: they have none. */
+  readonly nodeKey?: NodeKeyControl | undefined;
   /** Plugins that serve HTTP. */
   readonly sites: PluginSites;
   /** Aborted when the server is about to close: answers that would go on for ever end. */

@@ -1,7 +1,8 @@
 /** Server of a host's cells for the other hosts: over a socket in the data folder, or at an address for those who have the key. */
+import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createKeyedServer } from "node:https";
+import { createServer as createKeyedServer, type Server as KeyedServer } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { exchangePair } from "../backends/exchange.ts";
@@ -50,6 +51,8 @@ const goneStatus = 410;
 
 export class CellServer {
   readonly #server: Server;
+  /** The same, where whoever asks shows a key. */
+  readonly #keyed: KeyedServer | undefined;
   readonly #heap: HeapAccount;
   readonly #place: FarPlace;
   /** Connections that have not shown the key yet, the oldest first. */
@@ -68,10 +71,11 @@ export class CellServer {
       this.#server = createServer(patient, serve);
       return;
     }
-    const server = createKeyedServer({ ...patient, ...keyedServerOptions(place.key) }, serve);
+    const server = createKeyedServer({ ...patient, ...keyedServerOptions(place.keys) }, serve);
     server.on("connection", (socket: Socket) => this.#meet(socket));
     server.on("secureConnection", (socket: TLSSocket) => this.#know(socket));
     this.#server = server;
+    this.#keyed = server;
   }
 
   /** Listens; until it serves cells it has none. What is asked draws on `heap`. Throws what listening throws. */
@@ -96,6 +100,12 @@ export class CellServer {
 
   serve(cells: ServedCells): void {
     this.#cells = cells;
+  }
+
+  /** Has each connection show a key that is accepted from here on: none goes on from one before, and idle ones are closed. */
+  forgetKeys(): void {
+    this.#keyed?.setTicketKeys(randomBytes(48));
+    this.#keyed?.closeIdleConnections();
   }
 
   /** Takes nothing more: whoever asks is sent on. */

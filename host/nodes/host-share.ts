@@ -1,8 +1,10 @@
 /** Share of a host among those that have a folder or a store together: who does what, and who asks whom. */
 import type { Elsewhere } from "../placement/far/elsewhere.ts";
 import type { Registry } from "../registry/api.ts";
+import type { EventLog } from "../registry/event-log.ts";
 import type { SharedStates } from "../store/shared-states.ts";
 import type { CellServer } from "./cell-server.ts";
+import type { KeyRing, NodeKeyControl } from "./key-ring.ts";
 import { Leadership } from "./leadership.ts";
 import type { Leases } from "./leases.ts";
 import type { PluginClaims } from "./plugin-claims.ts";
@@ -17,12 +19,15 @@ export interface ShareParts {
   readonly server: CellServer;
   /** Closed with the rest, where that is something to do. */
   readonly states: SharedStates & Partial<Disposable>;
+  /** Keys by which the hosts know one another, where they need some. */
+  readonly keys?: KeyRing;
 }
 
 export class HostShare {
   readonly leases: Leases;
   /** States that the hosts keep for one another. */
   readonly states: SharedStates & Partial<Disposable>;
+  readonly #keys: KeyRing | undefined;
   readonly #what: string;
   readonly #claims: PluginClaims;
   readonly #server: CellServer;
@@ -31,9 +36,10 @@ export class HostShare {
   readonly rollouts: RolloutHosts;
 
   /** Takes part from now on. All of the parts are its own to close. */
-  constructor({ what, leases, claims, server, states }: ShareParts) {
+  constructor({ what, leases, claims, server, states, keys }: ShareParts) {
     this.#what = what;
     this.states = states;
+    this.#keys = keys;
     this.leases = leases;
     this.#claims = claims;
     this.#server = server;
@@ -51,6 +57,21 @@ export class HostShare {
     return this.#leadership.leads;
   }
 
+  /** Key of these hosts for their owners; a change of it is an event of theirs. */
+  nodeKey(events: Pick<EventLog, "nodeKeyRotated">): NodeKeyControl | undefined {
+    const keys = this.#keys;
+    if (!keys) return undefined;
+    return {
+      told: () => keys.told(),
+      async rotate(who) {
+        const begun = await keys.rotate();
+        const told = await keys.told();
+        if (begun) events.nodeKeyRotated(who, told.number);
+        return told;
+      },
+    };
+  }
+
   /** Lets the others call the cells that this host has, and says in the log who they are. */
   async serve(registry: Registry): Promise<void> {
     this.#claims.connect((plugin) => registry.revision(plugin) ?? 0);
@@ -66,6 +87,7 @@ export class HostShare {
 
   /** Leaves, when the host's plugins have ended. */
   async close(): Promise<void> {
+    await this.#keys?.close();
     await this.#leadership.close();
     this.#claims.close();
     await this.#server.close();

@@ -1,6 +1,7 @@
 /** Leases between hosts: names of which one host at a time has each, such as a plugin of mode `shared`, with who the hosts are. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { HostStanding } from "../registry/standing.ts";
+import type { KeyFacts } from "./node-key.ts";
 
 /** Facts of a host that the others are told. */
 export interface NodeFacts {
@@ -17,6 +18,8 @@ export interface NodeFacts {
   readonly standing?: HostStanding;
   /** Address at which other hosts reach the cells that it has, where they share a store of several machines. */
   readonly cells?: string;
+  /** Keys that it shows and accepts there, by their numbers; one without follows no change of them. */
+  readonly key?: KeyFacts;
 }
 
 /** Host among those that share leases. */

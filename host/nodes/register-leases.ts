@@ -8,6 +8,7 @@ import type { HostStanding } from "../registry/standing.ts";
 import type { SharedRegister, SharedRegisters } from "../store/store.ts";
 import type { HeldLease, HostNode, Lease, Leases, NodeFacts } from "./leases.ts";
 import { leasesClosed } from "./memory-leases.ts";
+import type { KeyFacts } from "./node-key.ts";
 import { OwnLease } from "./own-lease.ts";
 
 export interface LeaseTimes {
@@ -20,10 +21,10 @@ export interface LeaseTimes {
 }
 
 /** Times that outlast the election of another leader by NATS, which takes 4 to 6 seconds. */
-const standardTimes: LeaseTimes = { beat: 1_000, giveUp: 8_000, takeOver: 12_000 };
+export const standardTimes: LeaseTimes = { beat: 1_000, giveUp: 8_000, takeOver: 12_000 };
 
 /** Register of a host. */
-interface NodeBeat {
+export interface NodeBeat {
   readonly node: HostNode;
   /** Number of its first beat. */
   readonly order: number;
@@ -46,6 +47,7 @@ interface OwnState {
 export class RegisterLeases implements Leases {
   readonly #registers: SharedRegisters;
   readonly #times: LeaseTimes;
+  readonly #heed: (node: HostNode) => void;
   #node: HostNode;
   #order = 0;
   readonly #held = new Map<string, OwnState>();
@@ -62,19 +64,26 @@ export class RegisterLeases implements Leases {
   #until = 0;
   #closing: Promise<void> | undefined;
 
-  private constructor(registers: SharedRegisters, facts: NodeFacts, times: LeaseTimes) {
+  private constructor(
+    registers: SharedRegisters,
+    facts: NodeFacts,
+    times: LeaseTimes,
+    heed: (node: HostNode) => void,
+  ) {
     this.#registers = registers;
+    this.#heed = heed;
     this.#times = times;
     this.#node = { id: randomUUID(), ...facts };
   }
 
-  /** Joins the hosts that share these registers. */
+  /** Joins the hosts that share these registers. `heed` is told of each host whenever that is heard. */
   static async join(
     registers: SharedRegisters,
     facts: NodeFacts,
     times: LeaseTimes = standardTimes,
+    heed: (node: HostNode) => void = () => {},
   ): Promise<RegisterLeases> {
-    const leases = new RegisterLeases(registers, facts, times);
+    const leases = new RegisterLeases(registers, facts, times, heed);
     leases.#following = registers
       .follow("node", (register) => leases.#hear(register), leases.#ending.signal)
       .catch(() => {});
@@ -150,6 +159,11 @@ export class RegisterLeases implements Leases {
     await this.#change({ standing });
   }
 
+  /** Tells the others which keys this host has. */
+  async tellKeys(key: KeyFacts): Promise<void> {
+    await this.#change({ key });
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#leave();
     return this.#closing;
@@ -186,6 +200,7 @@ export class RegisterLeases implements Leases {
     const { node, left } = beatIn(register);
     if (left) this.#heard.delete(node.id);
     else this.#heard.set(node.id, performance.now());
+    if (!left) this.#heed(node);
   }
 
   /** False for one whose beats have stopped, while our own come. */
@@ -261,7 +276,7 @@ export class RegisterLeases implements Leases {
   }
 }
 
-function beatIn({ text }: SharedRegister): NodeBeat {
+export function beatIn({ text }: SharedRegister): NodeBeat {
   return JSON.parse(text) as NodeBeat;
 }
 

@@ -6,11 +6,11 @@ import type { SharedStates } from "../store/shared-states.ts";
 import type { SharedRegisters } from "../store/store.ts";
 import { CellServer } from "./cell-server.ts";
 import { HostShare } from "./host-share.ts";
+import { KeyRing } from "./key-ring.ts";
 import type { HostNode } from "./leases.ts";
 import { nodeAddress, ownAddress, toldAddress, wrongNodeAddress } from "./node-address.ts";
-import { nodeKey } from "./node-key.ts";
 import { PluginClaims } from "./plugin-claims.ts";
-import { RegisterLeases } from "./register-leases.ts";
+import { RegisterLeases, standardTimes } from "./register-leases.ts";
 import { ownFacts } from "./told-nodes.ts";
 
 const setting = "HOTCELL_NODE_ADDRESS";
@@ -35,26 +35,27 @@ export async function shareStore({
   address,
 }: StoreShareOptions): Promise<HostShare> {
   const asked = address === undefined ? ownAddress : nodeAddress(address, setting);
-  const key = await nodeKey(registers);
-  const server = await CellServer.listen({ ...asked, key }, heap).catch((error: Error) => {
+  const keys = await KeyRing.open(registers);
+  const server = await CellServer.listen({ ...asked, keys }, heap).catch((error: Error) => {
     throw wrongNodeAddress(setting, toldAddress(asked), `can't be listened on: ${error.message}`);
   });
   const port = server.port ?? asked.port;
   try {
-    const facts = { ...ownFacts(version), cells: toldAddress({ ...asked, port }) };
-    const leases = await RegisterLeases.join(registers, facts);
+    const facts = { ...ownFacts(version), cells: toldAddress({ ...asked, port }), key: keys.facts };
+    const leases = await RegisterLeases.join(registers, facts, standardTimes, (node) => keys.heed(node));
     const placeOf = ({ cells, machine }: HostNode): FarPlace | undefined => {
       const place = cells === undefined ? undefined : nodeAddress(cells, "cells");
       const reached = place && (machine === facts.machine || !isLoopback(place.host));
-      return reached ? { ...place, key } : undefined;
+      return reached ? { ...place, keys } : undefined;
     };
-    return new HostShare({
-      what: "The store",
+    const claims = new PluginClaims(leases, heap, placeOf);
+    const share = new HostShare({ what: "The store", leases, claims, server, states, keys });
+    keys.follow(
       leases,
-      claims: new PluginClaims(leases, heap, placeOf),
-      server,
-      states,
-    });
+      () => share.leads,
+      () => server.forgetKeys(),
+    );
+    return share;
   } catch (error) {
     await server.close();
     throw error;

@@ -81,6 +81,11 @@ export class EventLog {
     this.#add({ at: now(), kind: "rollout-begun", plugin, who, data: facts });
   }
 
+  /** New key by which the hosts of a store are to know one another; `number` counts those that there were. */
+  nodeKeyRotated(who: string | undefined, number: number): void {
+    this.#add({ at: now(), kind: "node-key-rotated", who, data: { number } });
+  }
+
   dataRemoved(plugin: string, who: string | undefined): void {
     this.#add({ at: now(), kind: "data-removed", plugin, who, data: {} });
   }

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { request } from "node:https";
 import { createServer, connect as plainConnect, type Socket } from "node:net";
 import { connect } from "node:tls";
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Secret } from "../../host/capabilities/secret.ts";
 import { CellServer, type ServedCells } from "../../host/nodes/cell-server.ts";
-import { nodeKey } from "../../host/nodes/node-key.ts";
+import { NodeKeys } from "../../host/nodes/node-key.ts";
 import { CellsMoved } from "../../host/placement/far/elsewhere.ts";
 import { farFrame, writeUnreadable } from "../../host/placement/far/far-frames.ts";
 import { FarHost } from "../../host/placement/far/far-host.ts";
@@ -18,25 +18,26 @@ import { refusalOf } from "../support/thrown.ts";
 import { memoryRegisters } from "./memory-registers.ts";
 
 const host = "127.0.0.1";
+const bytesOf = ({ shown }: NodeKeys) => Buffer.from(shown.key.reveal(), "base64");
 const type = { parameters: [] };
 const never = new AbortController().signal;
 
 describe("a server of cells at an address", () => {
   let opened: AsyncDisposableStack;
   let heap: HeapAccount;
-  let key: Secret;
+  let keys: NodeKeys;
   let server: CellServer;
   let port: number;
   beforeEach(async () => {
     opened = new AsyncDisposableStack();
     heap = new HeapAccount();
-    key = await nodeKey(memoryRegisters());
-    server = opened.adopt(await CellServer.listen({ host, port: 0, key }, heap), (each) => each.close());
+    keys = await NodeKeys.of(memoryRegisters());
+    server = opened.adopt(await CellServer.listen({ host, port: 0, keys }, heap), (each) => each.close());
     port = server.port!;
   });
   afterEach(() => opened.disposeAsync());
 
-  const ask = async (place: { readonly port: number; readonly key: Secret }) => {
+  const ask = async (place: { readonly port: number; readonly keys: NodeKeys }) => {
     const far = new FarHost({ host, ...place }, heap);
     try {
       return await far.cells("plugin p", "p", () => 1).call("f", type, [], never);
@@ -49,13 +50,13 @@ describe("a server of cells at an address", () => {
 
   it("is asked by those who have the key alone, whatever they say", async () => {
     // There are no cells: whoever asks is sent on.
-    expect(await ask({ port, key })).toBeInstanceOf(CellsMoved);
+    expect(await ask({ port, keys })).toBeInstanceOf(CellsMoved);
     let handshakes = 0;
-    const other = await nodeKey(memoryRegisters());
-    expect(other.reveal()).not.toBe(key.reveal());
+    const other = await NodeKeys.of(memoryRegisters());
+    expect(bytesOf(other)).not.toEqual(bytesOf(keys));
     for (const options of [
-      { pskCallback: () => ({ psk: Buffer.from(other.reveal(), "base64"), identity: "hotcell-nodes" }) },
-      { pskCallback: () => ({ psk: Buffer.from(key.reveal(), "base64"), identity: "another" }) },
+      { pskCallback: () => ({ psk: bytesOf(other), identity: "hotcell-nodes" }) },
+      { pskCallback: () => ({ psk: bytesOf(keys), identity: "another" }) },
       { pskCallback: () => ({ psk: Buffer.alloc(32), identity: "hotcell-nodes" }) },
       {},
     ]) {
@@ -75,7 +76,7 @@ describe("a server of cells at an address", () => {
     stranger.write("POST / HTTP/1.1\r\nHost: a\r\n\r\n");
     await once(stranger, "close");
     expect(handshakes).toBe(0);
-    expect(await ask({ port, key })).toBeInstanceOf(CellsMoved);
+    expect(await ask({ port, keys })).toBeInstanceOf(CellsMoved);
   });
 
   it("keeps a version that it is to try on the account while it does, and none that there is no room for", async () => {
@@ -90,7 +91,7 @@ describe("a server of cells at an address", () => {
       await decided.promise;
     };
     server.serve({ registry, has: () => true, trials: { tryHere } });
-    const far = new FarHost({ host, port, key }, new HeapAccount());
+    const far = new FarHost({ host, port, keys }, new HeapAccount());
     const of = { name: "plugin p", plugin: "p", revision: 1 };
     const told: string[] = [];
     const pieces = [Buffer.alloc(300_000), Buffer.alloc(200_000)];
@@ -109,16 +110,16 @@ describe("a server of cells at an address", () => {
   });
 
   it("is no other one's that answers in its place without the key", async () => {
-    const other = await nodeKey(memoryRegisters());
-    await using impostor = await CellServer.listen({ host, port: 0, key: other }, heap).then((each) => ({
+    const other = await NodeKeys.of(memoryRegisters());
+    await using impostor = await CellServer.listen({ host, port: 0, keys: other }, heap).then((each) => ({
       port: each.port!,
       [Symbol.asyncDispose]: () => each.close(),
     }));
-    expect(await ask({ port: impostor.port, key })).toBeInstanceOf(CellsMoved);
+    expect(await ask({ port: impostor.port, keys })).toBeInstanceOf(CellsMoved);
     const plain = createServer((socket) => void socket.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
     plain.listen(0, host);
     await once(plain, "listening");
-    expect(await ask({ port: (plain.address() as { port: number }).port, key })).toBeInstanceOf(CellsMoved);
+    expect(await ask({ port: (plain.address() as { port: number }).port, keys })).toBeInstanceOf(CellsMoved);
     plain.close();
   });
 
@@ -131,14 +132,14 @@ describe("a server of cells at an address", () => {
       sockets.push(socket);
       await once(socket, "connect");
     }
-    expect(await ask({ port, key })).toBeInstanceOf(CellsMoved);
+    expect(await ask({ port, keys })).toBeInstanceOf(CellsMoved);
     await expect.poll(() => closed).toBeGreaterThanOrEqual(30);
     expect(closed).toBeLessThan(130);
     for (const socket of sockets) socket.destroy();
   });
 
   it("ends what a peer says that is no message, or too long, and keeps nothing of it", async () => {
-    const agent = agentTo({ host, port, key });
+    const agent = agentTo({ host, port, keys });
     const frame = (length: number) => {
       const bytes = Buffer.alloc(64);
       bytes.writeUInt32LE(length);
@@ -161,16 +162,19 @@ describe("a server of cells at an address", () => {
     leaving.destroy();
     await expect.poll(() => heap.inUse).toBe(0);
     agent.destroy();
-    expect(await ask({ port, key })).toBeInstanceOf(CellsMoved);
+    expect(await ask({ port, keys })).toBeInstanceOf(CellsMoved);
   });
 });
 
 it("the key is one for all hosts of a store, and prints nowhere", async () => {
   const registers = memoryRegisters();
-  const [one, other] = await Promise.all([nodeKey(registers), nodeKey(registers)]);
-  expect(one.reveal()).toBe(other.reveal());
-  expect(Buffer.from(one.reveal(), "base64")).toHaveLength(32);
-  expect(`${one} ${JSON.stringify({ one })}`).not.toContain(one.reveal());
+  const [one, other] = await Promise.all([NodeKeys.of(registers), NodeKeys.of(registers)]);
+  const key = one.shown.key.reveal();
+  expect(other.shown.key.reveal()).toBe(key);
+  expect(Buffer.from(key, "base64")).toHaveLength(32);
+  expect(`${one} ${inspect(one, { depth: 9, showHidden: true })} ${JSON.stringify({ one })}`).not.toContain(
+    key,
+  );
 });
 
 it("a question to try a version is no request to a handler, for a host of an older Hotcell", () => {

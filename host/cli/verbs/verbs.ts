@@ -96,6 +96,10 @@ export const verbs: ReadonlyMap<string, VerbEntry> = new Map(
       "read and change the values that plugins keep by key",
       async () => (await import("./kv.ts")).kv,
     ),
+    "rotate-node-key": entry(
+      "put a new key in the place of the one by which hosts on one NATS know one another",
+      async () => (await import("./operate/rotate-node-key.ts")).rotateNodeKey,
+    ),
     backup: entry(
       "copy everything a host keeps, while it runs",
       async () => (await import("./backup.ts")).backup,

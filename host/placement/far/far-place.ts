@@ -4,7 +4,7 @@
  */
 import { Agent as PlainAgent } from "node:http";
 import { Agent as KeyedAgent } from "node:https";
-import type { TlsOptions } from "node:tls";
+import type { ConnectionOptions, TlsOptions } from "node:tls";
 import { nodeBounds } from "../../bounds/node-bounds.ts";
 import type { Secret } from "../../capabilities/secret.ts";
 
@@ -18,26 +18,60 @@ interface SocketPlace {
 export interface KeyedPlace {
   readonly host: string;
   readonly port: number;
+  readonly keys: HeldKeys;
+}
+
+/** Keys that a host has at a time: they may be others for each connection. */
+export interface HeldKeys {
+  readonly shown: HeldKey;
+  readonly accepted: readonly HeldKey[];
+}
+
+export interface HeldKey {
+  /** Count of the keys that there were with this one. */
+  readonly number: number;
   /** 32 bytes, in base64. */
   readonly key: Secret;
 }
 
-/** Name of the key, which is the same for all. */
+/** Name of the first key. An older Hotcell has that name for whichever key is shown when it begins. */
 const identity = "hotcell-nodes";
+
+function identityOf(number: number): string {
+  return number === 1 ? identity : `${identity}-${number}`;
+}
 
 /** TLS 1.3 alone, and the one cipher that its keys are for: the exchange of a new secret goes with it, so that no key tells what was said before. */
 const keyed = { minVersion: "TLSv1.3", ciphers: "TLS_AES_128_GCM_SHA256" } as const;
 
 export function isKeyed(place: FarPlace): place is KeyedPlace {
-  return "key" in place;
+  return "keys" in place;
 }
 
 /** Options of a server whose clients have the key: without a certificate it is no server for anybody else. */
-export function keyedServerOptions(key: Secret): TlsOptions {
+export function keyedServerOptions(keys: HeldKeys): TlsOptions {
   return {
     ...keyed,
     handshakeTimeout: nodeBounds.connectTime.value,
-    pskCallback: (_socket, asked) => (asked === identity ? bytesOf(key) : null),
+    pskCallback: (_socket, asked) => {
+      const { accepted, shown } = keys;
+      const held = accepted.find(({ number }) => identityOf(number) === asked);
+      if (held) return bytesOf(held.key);
+      return asked === identity ? bytesOf(shown.key) : null;
+    },
+  };
+}
+
+/** Options of a client that shows the key of the time at which it connects. */
+export function keyedClientOptions(keys: HeldKeys): ConnectionOptions {
+  return {
+    ...keyed,
+    pskCallback: () => {
+      const { number, key } = keys.shown;
+      return { psk: bytesOf(key), identity: identityOf(number) };
+    },
+    // Asked only of a server that has shown a certificate in place of the key.
+    checkServerIdentity: () => new Error("It has not shown the key."),
   };
 }
 
@@ -51,14 +85,8 @@ export function agentTo(place: FarPlace): PlainAgent {
     maxFreeSockets: 64,
   };
   if (!isKeyed(place)) return new PlainAgent(kept);
-  const { key } = place;
-  return new KeyedAgent({
-    ...kept,
-    ...keyed,
-    pskCallback: () => ({ psk: bytesOf(key), identity }),
-    // Asked only of a server that has shown a certificate in place of the key.
-    checkServerIdentity: () => new Error("It has not shown the key."),
-  });
+  // Each connection shows the key anew: none goes on from one before, whose key may be accepted no more.
+  return new KeyedAgent({ ...kept, ...keyedClientOptions(place.keys), maxCachedSessions: 0 });
 }
 
 function bytesOf(key: Secret): Buffer {

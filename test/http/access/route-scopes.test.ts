@@ -225,6 +225,22 @@ const rows: readonly Row[] = [
   // Whoever is limited is told of those plugins: test/observe/metrics.test.ts.
   { route: "GET /metrics", path: "/metrics", open: onLoopback, enough: reading, about: "nothing" },
   { route: "GET /nodes", path: "/nodes", open: onLoopback, enough: reading, about: "all" },
+  {
+    route: "GET /nodes/key",
+    path: "/nodes/key",
+    open: onLoopback,
+    enough: reading,
+    about: "all",
+    told: "route-not-found",
+  },
+  {
+    route: "POST /nodes/key",
+    path: "/nodes/key",
+    open: [],
+    enough: [],
+    about: "all",
+    told: "route-not-found",
+  },
   { route: "GET /series", path: "/series", open: onLoopback, enough: reading, about: "all" },
   {
     route: "GET /series",
