@@ -13,6 +13,7 @@ import type { AddressSettings } from "./http/server/listen-error.ts";
 import { type AccessLogForm, standardAccessLog } from "./http/visits/access-log.ts";
 import type { VisitWatcher } from "./http/visits/visit.ts";
 import { Visits } from "./http/visits/visits.ts";
+import { natsAddress, shownAddress } from "./nats/nats-address.ts";
 import type { HostMetrics } from "./observe/host-metrics.ts";
 import type { Ceilings } from "./registry/plugin-limits.ts";
 import { apiPaths, publicPaths } from "./registry/routing/own-places.ts";
@@ -122,7 +123,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
   } = options;
   await using opened = new AsyncDisposableStack();
   const store = options.store && opened.use(await openNatsStore(options.store));
-  const here = store && opened.use(await announced(data));
+  const here = store && opened.use(await announced(data, options.store!.url));
   const host = await createHost({
     ...(store
       ? { store, ...(nodeAddress !== undefined && { nodeAddress }) }
@@ -224,8 +225,10 @@ export interface Serving extends HostListener {
  * Lock by which the command line finds a host whose store is elsewhere in its data folder, where it keeps its token: shared, as several may. No
  * host stays away because a folder can't be locked that it keeps nothing else in.
  */
-async function announced(data: string | undefined): Promise<FolderLock | undefined> {
-  return data === undefined ? undefined : FolderLock.take(data, { shared: true }).catch(() => undefined);
+async function announced(data: string | undefined, url: string): Promise<FolderLock | undefined> {
+  if (data === undefined) return undefined;
+  const store = shownAddress(natsAddress(url, "HOTCELL_STORE"));
+  return FolderLock.take(data, { shared: true, store }).catch(() => undefined);
 }
 
 /** Serves a host that is there. Throws `bad-settings` for an address that can't be listened on. */

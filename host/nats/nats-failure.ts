@@ -107,7 +107,7 @@ export function isLogin(error: unknown): boolean {
 }
 
 /** True for what the server does not let our user do. */
-function isForbidden(error: unknown): boolean {
+export function isForbidden(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === "PermissionViolationError" || isForbidden(error.cause);
 }

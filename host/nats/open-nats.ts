@@ -1,7 +1,8 @@
 /** Opening of a connection to NATS, and of the streams that a store is made of there. */
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { ConnectionOptions } from "@nats-io/transport-node";
+import type { StreamConfig } from "@nats-io/jetstream";
+import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import { HotcellError } from "../errors.ts";
 import { logConnection } from "./connection-log.ts";
 import { type NatsAddress, shownAddress } from "./nats-address.ts";
@@ -24,12 +25,13 @@ const connectTime = 5000;
 /** Messages of a subject that are kept where only the newest counts. */
 const newestKept = 64;
 
-/** Throws `store-unavailable` where no server answers, refuses us, is too old or has no JetStream; `bad-settings` for files. */
-export async function openNats(address: NatsAddress, connecting: NatsConnecting): Promise<NatsLink> {
+/** Connection as the client has it. Throws `store-unavailable` where no server answers, or it refuses us; `bad-settings` for files. */
+export async function connectNats(
+  address: NatsAddress,
+  { credentials, ca }: Omit<NatsConnecting, "patience">,
+): Promise<NatsConnection> {
   const where = shownAddress(address);
   const { connect, credsAuthenticator } = await import("@nats-io/transport-node");
-  const { jetstream, jetstreamManager } = await import("@nats-io/jetstream");
-  const { credentials, ca, patience } = connecting;
   const { user, password, token } = address.login;
   const options: ConnectionOptions = {
     servers: [...address.servers],
@@ -50,7 +52,7 @@ export async function openNats(address: NatsAddress, connecting: NatsConnecting)
       authenticator: credsAuthenticator(await newestOf(credentials)),
     }),
   };
-  const nc = await connect(options).catch((cause: unknown) => {
+  return connect(options).catch((cause: unknown) => {
     throw new HotcellError(
       "store-unavailable",
       `No NATS server of ${where} can be used: ${messageOf(cause)}.`,
@@ -62,6 +64,14 @@ export async function openNats(address: NatsAddress, connecting: NatsConnecting)
       },
     );
   });
+}
+
+/** Throws what `connectNats` throws, and `store-unavailable` where the server is too old or has no JetStream. */
+export async function openNats(address: NatsAddress, connecting: NatsConnecting): Promise<NatsLink> {
+  const where = shownAddress(address);
+  const { jetstream, jetstreamManager } = await import("@nats-io/jetstream");
+  const { patience } = connecting;
+  const nc = await connectNats(address, connecting);
   try {
     const version = nc.info?.version ?? "0";
     if (isOlder(version))
@@ -102,42 +112,52 @@ export interface NatsStream {
   readonly replicas: number | undefined;
 }
 
-/** Makes a stream where there is none. Throws `store-too-new`, and `bad-settings` where the name is somebody else's. */
-export async function openStream(link: NatsLink, stream: NatsStream): Promise<void> {
-  const { name, what, format, replicas } = stream;
-  await link.attempt(async () => {
-    const { streams } = link.manager;
-    const found = await streams.info(name).catch((error: unknown) => {
+/** Settings of a stream that is there. Throws `store-too-new`, and `bad-settings` where the name is somebody else's. */
+export async function foundStream(
+  link: NatsLink,
+  { name, what, format }: Pick<NatsStream, "name" | "what" | "format">,
+): Promise<StreamConfig | undefined> {
+  const found = await link.attempt(() =>
+    link.manager.streams.info(name).catch((error: unknown) => {
       if (isMissingStream(error)) return undefined;
       throw error;
-    });
-    if (!found) {
-      await streams.add({
-        name,
-        subjects: [...stream.subjects],
-        description: `${what}, format ${format}`,
-        retention: "limits",
-        storage: "file",
-        // Never throws away by itself what was acknowledged.
-        discard: "new",
-        // Reads go to the leader: they see own writes.
-        allow_direct: false,
-        num_replicas: replicas ?? 1,
-        ...(stream.newestOnly && { max_msgs_per_subject: newestKept }),
-      });
-      return;
-    }
-    const { description = "", num_replicas, max_msgs_per_subject } = found.config;
-    const [, actual] = new RegExp(`^${what}, format (\\d+)$`).exec(description) ?? [];
-    if (actual === undefined) throw notOurs(name, description);
-    if (Number(actual) > format) throw tooNew(name, what, Number(actual), format);
-    const kept = stream.newestOnly ? newestKept : max_msgs_per_subject;
-    if ((replicas !== undefined && replicas !== num_replicas) || kept !== max_msgs_per_subject)
-      await streams.update(name, {
-        num_replicas: replicas ?? num_replicas,
-        max_msgs_per_subject: kept,
-      });
-  });
+    }),
+  );
+  if (!found) return undefined;
+  const { description = "" } = found.config;
+  const [, actual] = new RegExp(`^${what}, format (\\d+)$`).exec(description) ?? [];
+  if (actual === undefined) throw notOurs(name, description);
+  if (Number(actual) > format) throw tooNew(name, what, Number(actual), format);
+  return found.config;
+}
+
+/** Makes a stream where there is none. Throws what `foundStream` throws. */
+export async function openStream(link: NatsLink, stream: NatsStream): Promise<void> {
+  const { name, what, format, replicas } = stream;
+  const { streams } = link.manager;
+  const found = await foundStream(link, stream);
+  if (!found) {
+    const config: Partial<StreamConfig> & Pick<StreamConfig, "name"> = {
+      name,
+      subjects: [...stream.subjects],
+      description: `${what}, format ${format}`,
+      retention: "limits",
+      storage: "file",
+      // Never throws away by itself what was acknowledged.
+      discard: "new",
+      // Reads go to the leader: they see own writes.
+      allow_direct: false,
+      num_replicas: replicas ?? 1,
+      ...(stream.newestOnly && { max_msgs_per_subject: newestKept }),
+    };
+    await link.attempt(() => streams.add(config));
+    return;
+  }
+  const { num_replicas, max_msgs_per_subject } = found;
+  const kept = stream.newestOnly ? newestKept : max_msgs_per_subject;
+  if ((replicas === undefined || replicas === num_replicas) && kept === max_msgs_per_subject) return;
+  const changed = { num_replicas: replicas ?? num_replicas, max_msgs_per_subject: kept };
+  await link.attempt(() => streams.update(name, changed));
 }
 
 function notOurs(name: string, description: string): HotcellError {

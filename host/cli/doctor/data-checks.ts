@@ -7,7 +7,7 @@ import { adminToken, isGuessable } from "../../access/admin-token.ts";
 import { nodesOfFolder } from "../../nodes/folder-nodes.ts";
 import { networkFileSystem } from "../../platform/network-file-system.ts";
 import type { ServerOptions } from "../../server.ts";
-import type { Holder } from "../../store/sqlite/folder-holder.ts";
+import { type Holder, livingHolder } from "../../store/sqlite/folder-holder.ts";
 import { lockOf } from "../../store/sqlite/folder-lock.ts";
 import { type DoctorFinding, note, ok, wrong, wrongBy } from "./finding.ts";
 
@@ -150,6 +150,8 @@ function inUse(folder: string): DoctorFinding {
     const lock = lockOf(folder);
     const shared = lock ? [] : nodesOfFolder(folder);
     if (shared.length > 0) return ok("data-in-use", `hosts share it: ${shared.map(serves).join("; ")}`);
+    const living = lock ? undefined : livingHolder(folder);
+    if (living) return ok("data-in-use", serves(living));
     if (!lock) return ok("data-in-use", "no host serves from it");
     return ok("data-in-use", lock.holder ? serves(lock.holder) : "a host serves from it");
   } catch (error) {
@@ -157,9 +159,10 @@ function inUse(folder: string): DoctorFinding {
   }
 }
 
-function serves({ pid, machine, since, address }: Holder): string {
+function serves({ pid, machine, since, address, store }: Holder): string {
   const where = address === undefined ? "" : `, on ${address}`;
-  return `process ${pid} on ${machine} serves from it since ${since}${where}`;
+  const from = store === undefined ? "from it" : `with it, and keeps all in ${store},`;
+  return `process ${pid} on ${machine} serves ${from} since ${since}${where}`;
 }
 
 async function givenToken(folder: string, token: string): Promise<DoctorFinding> {

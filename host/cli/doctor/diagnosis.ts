@@ -2,6 +2,7 @@
 
 import { nodesOfFolder } from "../../nodes/folder-nodes.ts";
 import type { ServerOptions } from "../../server.ts";
+import { livingHolder } from "../../store/sqlite/folder-holder.ts";
 import { lockOf } from "../../store/sqlite/folder-lock.ts";
 import type { Environment } from "../remote/local-host.ts";
 import { type RemoteHost, remoteHost } from "../remote/remote-host.ts";
@@ -47,7 +48,7 @@ export async function diagnoseHere(
         ]
       : []),
     ...(await checkData(options)),
-    ...(await checkStore(options)),
+    ...(await checkStore(options, own)),
     ...checkMemory(options),
     ...checkOpenFiles(),
     ...(await checkNames(options)),
@@ -63,7 +64,7 @@ export async function diagnoseHere(
 function servingHost(data: string, port: number): ServingHost | undefined {
   try {
     const shared = nodesOfFolder(data);
-    return lockOf(data)?.holder ?? shared.find((node) => isAt(node, port)) ?? shared[0];
+    return lockOf(data)?.holder ?? shared.find((node) => isAt(node, port)) ?? shared[0] ?? livingHolder(data);
   } catch {
     // The data folder has a finding of its own for that.
     return undefined;

@@ -32,6 +32,7 @@ import { NatsStates } from "./nats-states.ts";
 import { NatsSweep } from "./nats-sweep.ts";
 import { NatsVersions } from "./nats-versions.ts";
 import { Places } from "./places.ts";
+import { storeStreams } from "./store-streams.ts";
 
 /** Options of `openNatsStore`. */
 export interface NatsStoreOptions {
@@ -50,8 +51,6 @@ export interface NatsStoreOptions {
   readonly patience?: number;
 }
 
-/** Format of the streams. A later one that this code could not read has a higher number. */
-const format = 1;
 const defaultPatience = 5000;
 
 /**
@@ -78,28 +77,11 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     ...(ca !== undefined && { ca }),
   });
   const places = new Places(address.name);
-  const common = { format, replicas };
   const events = new NatsEvents(link, places);
   let heard: number;
   let told: number;
   try {
-    const log = {
-      ...common,
-      name: places.log,
-      subjects: [places.everyEvent],
-      what: "Log of a Hotcell store",
-    };
-    await openStream(link, { ...log, newestOnly: false });
-    const data = {
-      ...common,
-      name: places.data,
-      subjects: [places.allData],
-      what: "Data of a Hotcell store",
-    };
-    await openStream(link, { ...data, newestOnly: true });
-    const changes = [`${places.valueChanges}.*`];
-    const kv = { ...common, name: places.values, subjects: changes, what: "Values of a Hotcell store" };
-    await openStream(link, { ...kv, newestOnly: false });
+    for (const stream of storeStreams(places, replicas)) await openStream(link, stream);
     heard = await link.lastNumber(places.log);
     told = (await events.range()).last;
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Holder of a data folder, as it is written down beside the folder's lock: read without asking SQLite. */
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 
 /** Facts about the host that serves from a folder. */
@@ -9,6 +10,8 @@ export interface Holder {
   readonly since: string;
   /** Address at which it listens, once it does. */
   readonly address?: string;
+  /** Store in which it keeps all, where that is none in the folder: for people, without a password. */
+  readonly store?: string;
 }
 
 /** Path of a folder's lock. */
@@ -28,6 +31,24 @@ export function readHolder(facts: string): Holder | undefined {
     return typeof holder?.pid === "number" ? holder : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Holder that lives, as far as this machine knows: one whose store is not in the folder shares the folder with whoever comes, and has no lock that
+ * others could see.
+ */
+export function livingHolder(folder: string): Holder | undefined {
+  const holder = readHolder(factsOf(folder));
+  return holder?.machine === hostname() && isAlive(holder.pid) ? holder : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Another user's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

@@ -10,6 +10,8 @@ import { factsOf, type Holder, lockFile, readHolder } from "./folder-holder.ts";
 export interface LockWait {
   /** Has it together with the other hosts that share it, and not alone. */
   readonly shared?: boolean | undefined;
+  /** Store in which this host keeps all, where that is none in the folder. */
+  readonly store?: string | undefined;
   /** Milliseconds to wait for a host that has the folder to end; 0 by default. */
   readonly wait?: number | undefined;
   /** Ends the wait: `data-in-use` then. */
@@ -24,18 +26,20 @@ const attemptEvery = 50;
 export class FolderLock implements Disposable {
   readonly #lock: FileLock;
   readonly #facts: string;
-  #holder: Holder = { pid: process.pid, machine: hostname(), since: new Date().toISOString() };
+  #holder: Holder;
 
-  private constructor(lock: FileLock, facts: string) {
+  private constructor(lock: FileLock, facts: string, store: string | undefined) {
     this.#lock = lock;
     this.#facts = facts;
+    const since = new Date().toISOString();
+    this.#holder = { pid: process.pid, machine: hostname(), since, ...(store !== undefined && { store }) };
     this.#tell();
   }
 
   /** Throws `data-in-use` naming the host that has it, and `store-unavailable` for a folder that can't be used. */
   static async take(
     folder: string,
-    { wait = 0, signal, onWait, shared = false }: LockWait = {},
+    { wait = 0, signal, onWait, shared = false, store }: LockWait = {},
   ): Promise<FolderLock> {
     const file = lockFile(folder);
     const facts = factsOf(folder);
@@ -43,7 +47,7 @@ export class FolderLock implements Disposable {
     for (let attempt = 0; ; attempt++) {
       makeFolder(folder, file);
       const lock = FileLock.attempt(file, { shared });
-      if (lock) return new FolderLock(lock, facts);
+      if (lock) return new FolderLock(lock, facts, store);
       const left = deadline - performance.now();
       if (left <= 0 || signal?.aborted) throw inUse(folder, facts);
       if (attempt === 0) onWait?.(inUse(folder, facts));
