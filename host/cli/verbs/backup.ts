@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HotcellError } from "../../errors.ts";
 import { openNatsStore } from "../../store/nats/nats-store.ts";
+import { factsOf, livingHolder, readHolder } from "../../store/sqlite/folder-holder.ts";
 import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import { parseLine, positionals, UsageError } from "../command-line.ts";
 import { serverOptions } from "../server/server-options.ts";
@@ -40,6 +41,10 @@ Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hot
     if (file === undefined) throw new UsageError("FILE is missing.");
     const { data: folder, store: shared } = serverOptions(process.env, { data: values.data });
     const kept = join(folder, "hotcell.db");
+    // One that was killed has left there what it said.
+    const holder = existsSync(kept) ? livingHolder(folder) : readHolder(factsOf(folder));
+    const elsewhere = shared ? undefined : holder?.store;
+    if (elsewhere !== undefined) throw keptElsewhere(folder, elsewhere);
     if (shared && (values.data === undefined || !existsSync(kept))) {
       await using store = await openNatsStore(shared);
       // Says how it is done there.
@@ -49,7 +54,8 @@ Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hot
     if (!existsSync(kept)) {
       throw new HotcellError("no-such-file", `${folder} is no host's data folder: it has no hotcell.db.`, {
         subject: kept,
-        remedy: "Name the folder that the host serves from: --data or HOTCELL_DATA.",
+        remedy:
+          "Name the folder that the host serves from: --data or HOTCELL_DATA. Where it keeps all on NATS, set HOTCELL_STORE as for the host: this says how that is backed up.",
       });
     }
     await using store = await openSqliteStore({ folder });
@@ -60,3 +66,12 @@ Example: hotcell backup monday.db && mkdir restored && cp monday.db restored/hot
     return 0;
   },
 };
+
+/** The folder may have a store from before, which is not the one that is meant. */
+function keptElsewhere(folder: string, store: string): HotcellError {
+  return new HotcellError("no-such-file", `The host that has ${folder} keeps all in ${store}.`, {
+    subject: store,
+    remedy:
+      "Set HOTCELL_STORE as for that host: this says then how NATS backs it up, and copies what the folder had before with --data.",
+  });
+}

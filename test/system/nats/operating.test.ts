@@ -1,4 +1,5 @@
 /** Verbs of the command line beside a host whose store is on NATS. */
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { KeyValueStore } from "../../../host/backends/key-value/key-value-store.ts";
 import { type RunningServer, startServer } from "../../../host/server.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
+import { openSqliteStore } from "../../../host/store/sqlite/sqlite-store.ts";
 import { bucket, plenty } from "../../backends/key-value/contract.ts";
 import { finished, startHotcell } from "../../support/cli.ts";
 import { at, bytesOf, deploying, digestOf } from "../../support/commits.ts";
@@ -58,6 +60,20 @@ describe.runIf(!inject("missing").includes("nats-server"))("verbs beside a store
         "nats stream backup operating_kv DIR, then the same of operating_log and operating_data",
       );
     }
+  });
+
+  it("say where the host of a folder keeps all, also where nobody says it by a variable", async () => {
+    const without = () =>
+      finished(startHotcell(["backup", "copy.db", "--data", data], { environment: {}, cwd: data }));
+    const told = await without();
+    expect(told.code).not.toBe(0);
+    expect(told.stderr).toContain(`keeps all in ${store}`);
+    expect(told.stderr).toContain("HOTCELL_STORE");
+    // What the folder had before is not the store that is meant.
+    await openSqliteStore({ folder: data }).then((kept) => kept.close());
+    expect((await without()).stderr).toContain(`keeps all in ${store}`);
+    expect(existsSync(join(data, "copy.db"))).toBe(false);
+    await rm(join(data, "hotcell.db"));
   });
 
   it("are as good on a store that is restored from the backups of its streams, made in that order while hosts go on", async () => {
