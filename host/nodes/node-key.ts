@@ -45,7 +45,7 @@ export class NodeKeys implements HeldKeys {
     return kept && NodeKeys.read(kept);
   }
 
-  /** Those of the store; the first is made where there is none. */
+  /** Keys of a store, the first of which is made where there is none. */
   static async of(registers: Pick<SharedRegisters, "get" | "put">): Promise<NodeKeys> {
     for (;;) {
       const kept = await NodeKeys.kept(registers);

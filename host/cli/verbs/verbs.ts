@@ -98,7 +98,7 @@ export const verbs: ReadonlyMap<string, VerbEntry> = new Map(
     ),
     "rotate-node-key": entry(
       "put a new key in the place of the one by which hosts on one NATS know one another",
-      async () => (await import("./operate/rotate-node-key.ts")).rotateNodeKey,
+      async () => (await import("./rotate-node-key.ts")).rotateNodeKey,
     ),
     backup: entry(
       "copy everything a host keeps, while it runs",

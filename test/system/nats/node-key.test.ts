@@ -91,9 +91,10 @@ describe.runIf(!inject("missing").includes("nats-server"))("hotcell rotate-node-
       waitsFor: [{ pid: two.child.pid }],
     });
     two.child.kill("SIGCONT");
-    const third = await rotate(one.url);
-    expect(third.code).toBe(0);
-    expect(JSON.parse(third.stdout)).toEqual({ number: 3, alone: true, waitsFor: [] });
+    const told = async () =>
+      (await (await fetch(`${one.url}/nodes/key`, { headers: authorization })).json()) as { alone: boolean };
+    await until(async () => (await told()).alone);
+    expect(await told()).toEqual({ number: 3, alone: true, waitsFor: [] });
     keys.push((await NodeKeys.kept(registers))!);
     for (const { url } of [one, two]) expect((await call(url)).status).toBe(200);
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ToldNodeKey } from "../../../nodes/key-ring.ts";
-import { parseLine, UsageError } from "../../command-line.ts";
-import { exitCodes } from "../../exit-codes.ts";
-import { ask, remoteHost } from "../../remote/remote-host.ts";
-import { noteLine, printJson, printLine } from "../../terminal.ts";
-import { hostHelp, hostOptions } from "../host-options.ts";
-import type { Verb } from "../verb.ts";
+import type { ToldNodeKey } from "../../nodes/key-ring.ts";
+import { parseLine, UsageError } from "../command-line.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { ask, remoteHost } from "../remote/remote-host.ts";
+import { noteLine, printJson, printLine } from "../terminal.ts";
+import { hostHelp, hostOptions } from "./host-options.ts";
+import type { Verb } from "./verb.ts";
 
 const options = {
   wait: { type: "string" },
@@ -27,7 +27,7 @@ is shown nowhere.
   --json           for programs: { "number": …, "alone": true, "waitsFor": [] }, as GET /nodes/key answers
 ${hostHelp}
 
-Exit code: 9 where some host has not followed in that time: the change goes on once it has, or has ended, and the same line waits for it.
+Exit code: 9 where some host has not followed in that time: the change goes on by itself once it has, or has ended.
 
 Example: hotcell rotate-node-key --url https://plugins.example.com`,
   options,
