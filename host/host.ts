@@ -283,11 +283,12 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
         );
   const version = ownVersion() ?? "unknown";
   const heap = new HeapAccount(undefined, observeBounds.memory.value);
+  // First: of a backup that was put there, states of plugins are taken out with the rest.
+  const store = given ?? opened.use(await openStore(data));
   const share = await joinHosts({ ...sharing, version, heap });
   const leads = share && (() => share.leads);
   opened.defer(() => share?.close());
   const leases = share?.leases ?? new LeaseTable().join(ownFacts(version));
-  const store = given ?? opened.use(await openStore(data));
   const events = new EventLog(store, keepVersions, heap);
   const limits = { ...(cellMemory !== undefined && { cellMemory }), ...(cells !== undefined && { cells }) };
   const engines = new Engines(limits, heap);

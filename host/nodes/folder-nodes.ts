@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { isLocked } from "../sqlite/file-lock.ts";
 import type { HostNode } from "./leases.ts";
 
-/** Folder in the data folder: hosts of one machine share it, and no backup needs it. */
+/** Folder in the data folder: hosts of one machine share it. A backup has its states of plugins, and no more. */
 const folderName = "nodes";
 const lockEnding = ".lock";
 

@@ -3,7 +3,7 @@ import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import type { SharedStore } from "../store/store.ts";
 import type { HostShare } from "./host-share.ts";
-import { shareData } from "./shared-data.ts";
+import { requireOwnDisk, shareData } from "./shared-data.ts";
 import { shareStore } from "./shared-store.ts";
 
 /** Options of `createHost` that say what is shared. */
@@ -19,6 +19,7 @@ interface AskedShare {
 /** Throws `bad-settings` for what there is nothing to share by. */
 export function requireShared({ data, shareData, store, address }: AskedShare): void {
   if (shareData && data === undefined) throw nothingToShare();
+  if (shareData && data !== undefined) requireOwnDisk(data);
   if (address !== undefined && !store) throw noOtherNodes();
 }
 

@@ -4,7 +4,6 @@ import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import { networkFileSystem } from "../platform/network-file-system.ts";
 import { CellServer } from "./cell-server.ts";
-import { nodesFolder } from "./folder-nodes.ts";
 import { HostShare } from "./host-share.ts";
 import type { HostNode } from "./leases.ts";
 import { PluginClaims } from "./plugin-claims.ts";
@@ -15,21 +14,25 @@ import { ownFacts } from "./told-nodes.ts";
 /** Bytes of a socket's path that every system takes. */
 const longestPath = 100;
 
+/** Throws `bad-settings` for a folder over whose file system SQLite's locks don't hold; before anything is opened there. */
+export function requireOwnDisk(data: string): void {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const network = networkFileSystem(statfsSync(data).type);
+  if (network !== undefined) throw unshareable(data, `${network}, over which SQLite's locks don't hold`);
+}
+
 /**
  * Joins the hosts that share a data folder. Throws `bad-settings` for a folder that can't be shared, and what the leases throw. What others
  * ask draws on `heap`.
  */
 export async function shareData(data: string, version: string, heap: HeapAccount): Promise<HostShare> {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  const network = networkFileSystem(statfsSync(data).type);
-  if (network !== undefined) throw unshareable(data, `${network}, over which SQLite's locks don't hold`);
   const leases = joinSqliteLeases(data, ownFacts(version));
   try {
     const placeOf = (node: HostNode) => ({ socketPath: socketOfNode(data, node) });
     const own = placeOf(leases.self);
     if (Buffer.byteLength(own.socketPath) > longestPath)
       throw unshareable(data, "a path that is too long for a socket");
-    const states = new SqliteStates(nodesFolder(data));
+    const states = new SqliteStates(data);
     const server = await CellServer.listen(own, heap).catch((error: unknown) => {
       states[Symbol.dispose]();
       throw error;

@@ -1,5 +1,6 @@
 /** States of plugins that the hosts of a data folder keep for one another, in a small SQLite file beside their leases. */
 import { join } from "node:path";
+import { dataFiles } from "../sqlite/data-files.ts";
 import type { FileSchema } from "../sqlite/file-schema.ts";
 import { SharedFile } from "../sqlite/shared-file.ts";
 import { staleLease } from "../store/refusals.ts";
@@ -23,9 +24,9 @@ interface StateRow {
 export class SqliteStates implements SharedStates, Disposable {
   readonly #kept: SharedFile;
 
-  /** `folder`: in which the leases are. Throws `store-unavailable`, `store-corrupt` and `store-too-new`. */
-  constructor(folder: string) {
-    this.#kept = new SharedFile(join(folder, "states.db"), schema, "PRAGMA secure_delete = ON");
+  /** `data`: the folder that is shared. Throws `store-unavailable`, `store-corrupt` and `store-too-new`. */
+  constructor(data: string) {
+    this.#kept = new SharedFile(join(data, dataFiles.states), schema, "PRAGMA secure_delete = ON");
   }
 
   async take(plugin: string, token: number): Promise<KeptState | undefined> {

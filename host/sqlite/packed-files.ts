@@ -1,12 +1,25 @@
 /** Files of a data folder that are packed into the copy of a store, and taken out of it where that is started from. */
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { dataFiles } from "./data-files.ts";
+import { copyChanges, dataFiles } from "./data-files.ts";
+import { isBusy } from "./sqlite-errors.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
 /** Bytes of a piece. */
 const piece = 1024 * 1024;
+/** Milliseconds for which a host waits for another one that unpacks. */
+const longestUnpacking = 120_000;
 
 /**
  * Packs a copy of each file that is in the folder of `store` into `draft`; they may be in use. Where there is none, the copy says
@@ -28,12 +41,24 @@ export function packFiles(store: string, draft: string): void {
       } finally {
         source.close();
       }
+      changeCopy(copy, copyChanges[name]);
       insertPieces(db, name, copy);
       rmSync(copy);
     }
   } finally {
     db.close();
     rmSync(copy, { force: true });
+  }
+}
+
+function changeCopy(copy: string, changes: string | undefined): void {
+  if (changes === undefined) return;
+  const db = new DatabaseSync(copy);
+  try {
+    // Nothing of it is to stand beside the copy.
+    db.exec(`PRAGMA journal_mode = MEMORY; ${changes}`);
+  } finally {
+    db.close();
   }
 }
 
@@ -56,12 +81,34 @@ function insertPieces(db: DatabaseSync, name: string, file: string): void {
 
 /**
  * Takes out what is packed in a store, which is one that was put in place of a backup. A file that stands there already is
- * kept under another name: nobody knows which of the two is wanted, and the backup was put there last.
+ * kept under another name: nobody knows which of the two is wanted, and the backup was put there last. Of several hosts that begin on
+ * it together one does it, and the others wait for that: each opens these files only then.
  */
 export function unpackFiles(store: SqliteFile): void {
-  if (store.get("SELECT 1 FROM sqlite_schema WHERE name = 'packed'") === undefined) return;
+  const deadline = performance.now() + longestUnpacking;
+  while (isPacked(store)) {
+    try {
+      store.write({ durable: true, frees: true }, () => {
+        if (!isPacked(store)) return;
+        unpack(store);
+        store.run("DROP TABLE packed");
+      });
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw error;
+      continue;
+    }
+    store.all("PRAGMA incremental_vacuum");
+  }
+}
+
+function isPacked(store: SqliteFile): boolean {
+  return store.get("SELECT 1 FROM sqlite_schema WHERE name = 'packed'") !== undefined;
+}
+
+function unpack(store: SqliteFile): void {
   for (const name of Object.values(dataFiles)) {
     const target = join(dirname(store.path), name);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     const draft = `${target}.draft`;
     const descriptor = openSync(draft, "w", 0o600);
     let bytes = 0;
@@ -80,8 +127,6 @@ export function unpackFiles(store: SqliteFile): void {
     if (bytes === 0) rmSync(draft);
     else renameSync(draft, target);
   }
-  store.write({ durable: true, frees: true }, () => store.run("DROP TABLE packed"));
-  store.all("PRAGMA incremental_vacuum");
 }
 
 function moveAside(file: string): void {

@@ -16,7 +16,7 @@ export const backup: Verb = {
   help: `Usage: hotcell backup FILE [options]
 
 Writes a consistent copy of all that a host keeps to FILE: plugins, versions, settings, history, events, contracts,
-hashes of tokens, and the data of plugins: values by key, files.
+hashes of tokens, and the data of plugins: values by key, files, and states that hosts which share the folder have kept.
 Whether the host runs makes no difference, and calls do not wait. An existing FILE is replaced when the copy is whole.
 
   --data FOLDER   the host's data folder   HOTCELL_DATA   .hotcell
