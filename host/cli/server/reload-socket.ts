@@ -1,9 +1,10 @@
 /** Socket in the data folder by which `hotcell reload` asks the process that has the workers. Only its user can open it. */
 
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
+import { FileLock, isLocked } from "../../sqlite/file-lock.ts";
 
 /** Answer: the processes that serve now, or why they are not all new. */
 export interface ReloadAnswer {
@@ -18,10 +19,13 @@ const name = /^workers-\d+\.sock$/;
 export class ReloadSocket implements AsyncDisposable {
   readonly #path: string;
   readonly #server: Server;
+  /** Lock that ends with this process; undefined where one of another container has the same number. */
+  readonly #life: FileLock | undefined;
 
-  private constructor(path: string, server: Server) {
+  private constructor(path: string, server: Server, life: FileLock | undefined) {
     this.#path = path;
     this.#server = server;
+    this.#life = life;
   }
 
   /** `reload` is asked by each connection, and what it gives is told there. */
@@ -31,6 +35,8 @@ export class ReloadSocket implements AsyncDisposable {
     const path = join(folder, `workers-${process.pid}.sock`);
     // One before with the same number can't be alive.
     rmSync(path, { force: true });
+    sweep(folder);
+    const life = FileLock.attempt(lockOf(path), { shared: false });
     const server = createServer((socket) => {
       socket.on("error", () => socket.destroy());
       void reload().then((answer) => socket.end(JSON.stringify(answer)));
@@ -39,12 +45,15 @@ export class ReloadSocket implements AsyncDisposable {
       server.once("error", reject);
       server.listen(path, done);
     });
-    return new ReloadSocket(path, server);
+    return new ReloadSocket(path, server, life);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
     rmSync(this.#path, { force: true });
+    if (!this.#life) return;
+    this.#life[Symbol.dispose]();
+    rmSync(lockOf(this.#path), { force: true });
   }
 }
 
@@ -62,6 +71,25 @@ export async function askToReload(data: string): Promise<readonly ReloadAnswer[]
 async function ask(path: string): Promise<ReloadAnswer | undefined> {
   const said = await text(connect(path));
   return said === "" ? undefined : (JSON.parse(said) as ReloadAnswer);
+}
+
+/**
+ * Removes what processes left that were killed, as the kernel says by their locks: numbers of processes are those of a container, and hosts
+ * of several may share a folder. To connect would be to ask for a reload.
+ */
+function sweep(folder: string): void {
+  for (const entry of names(folder)) {
+    const lock = lockOf(join(folder, entry));
+    // One without is an older Hotcell's.
+    if (!existsSync(lock) || isLocked(lock)) continue;
+    rmSync(join(folder, entry), { force: true });
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Lock that whoever listens at a socket has. */
+function lockOf(path: string): string {
+  return path.replace(/\.sock$/, ".lock");
 }
 
 function names(folder: string): readonly string[] {
