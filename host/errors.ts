@@ -121,6 +121,7 @@ const catalogue = {
   "fuel-rate": { status: 429, title: "The plugin has spent its fuel for now" },
   "backing-off": { status: 503, title: "The plugin is not started again yet" },
   "no-capacity": { status: 503, title: "No memory is left for plugins" },
+  "workers-unavailable": { status: 503, title: "The process that has the workers does not answer" },
   closed: { status: 503, title: "Closed" },
 
   // How the host was started.

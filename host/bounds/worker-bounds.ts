@@ -12,7 +12,7 @@ export const workerBounds = {
     value: 10_000,
     unit: "ms",
     of: "time in which the process that has the workers answers one of them, of figures and of calls with an `Idempotency-Key`",
-    code: "no-capacity",
+    code: "workers-unavailable",
     effect: "the call is not made; a worker that ends does not wait longer to tell what it counted last",
   },
   beginTime: {

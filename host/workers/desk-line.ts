@@ -65,7 +65,7 @@ export class DeskLine {
   }
 
   /**
-   * Number of a question, and what is answered to it. Rejects with what it is refused with, and with `no-capacity` where nothing is
+   * Number of a question, and what is answered to it. Rejects with what it is refused with, and with `workers-unavailable` where nothing is
    * answered in time. Of a desk that is silent one question at a time is asked, so that they don't heap up before it.
    */
   ask(question: Extract<WorkersQuestion, { about: "key" }>): { id: number; answer: Promise<KeyAnswer> };
@@ -131,7 +131,7 @@ export class DeskLine {
 
 function standsStill(): HotcellError {
   return new HotcellError(
-    "no-capacity",
+    "workers-unavailable",
     `The process that has the workers of this host has not answered for ${answerTime} ms: what they count and remember together can't be told now.`,
     {
       subject: "process that has the workers",

@@ -63,9 +63,9 @@ it("refuses what is not answered in time, and asks one thing at a time until som
   const ask = () => refusalOf(line.ask({ about: "metrics" }).answer);
   const first = ask();
   await vi.advanceTimersByTimeAsync(answerTime);
-  expect((await first).code).toBe("no-capacity");
+  expect((await first).code).toBe("workers-unavailable");
   const probe = ask();
-  for (let i = 0; i < 100; i++) expect((await ask()).code).toBe("no-capacity");
+  for (let i = 0; i < 100; i++) expect((await ask()).code).toBe("workers-unavailable");
   expect(through.count("ask")).toBe(2);
   await vi.advanceTimersByTimeAsync(answerTime);
   await probe;
@@ -79,7 +79,7 @@ it("makes no call whose key is answered for too late, and says so to the desk", 
   const make = vi.fn(() => ({ status: 200 }) as never);
   const refused = refusalOf(new SharedKeys(line).once(call, make));
   await vi.advanceTimersByTimeAsync(answerTime);
-  expect((await refused).code).toBe("no-capacity");
+  expect((await refused).code).toBe("workers-unavailable");
   through.say({ desk: "answer", id: 1, answer: { make: true } });
   expect(through.sent.at(-1)).toEqual({ desk: "settle", id: 1 });
   expect(make).not.toHaveBeenCalled();

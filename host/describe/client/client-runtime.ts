@@ -91,6 +91,7 @@ const unmade: ReadonlySet<string> = new Set([
   "rate-limited",
   "fuel-rate",
   "backing-off",
+  "workers-unavailable",
 ]);
 
 /** Failures after which a call with a key is sent again: it is made once all the same. */

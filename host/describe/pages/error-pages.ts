@@ -64,6 +64,7 @@ const unmade = new Set<ErrorCode>([
   "rate-limited",
   "fuel-rate",
   "backing-off",
+  "workers-unavailable",
 ]);
 
 function again(code: ErrorCode): Html {

@@ -18,6 +18,7 @@ const expected = new Set<ErrorCode>([
   "result-too-large",
   "process-died",
   "no-capacity",
+  "workers-unavailable",
   "backing-off",
   "closed",
   "over-quota",

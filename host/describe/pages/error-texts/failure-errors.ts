@@ -88,6 +88,11 @@ export const failureErrors: Readonly<Record<string, ErrorText>> = {
     todo: "Come again later, or give the host more memory, or its plugins lower limits.",
     example: "The host has no room for another cell: 512 of 512 MiB are in use, and it asks for 16.",
   },
+  "workers-unavailable": {
+    why: "The host has several workers, and the process that counts and remembers for all of them has not answered one. Nothing was done.",
+    todo: "Ask again in a moment; a call may be sent without Idempotency-Key. Where it lasts, see whether that process stands still, or restart the host.",
+    example: "The process that has the workers of this host has not answered for 10000 ms.",
+  },
   closed: {
     why: "The host, or the plugin that a program had opened, ends or has ended.",
     todo: "Ask again once the host has started; a program opens the plugin anew.",
