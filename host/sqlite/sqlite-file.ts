@@ -1,9 +1,10 @@
 /** SQLite file of a host: its transactions, its room on the disk, and what of a secret may be left in its log. */
-import { closeSync, mkdirSync, openSync, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, mkdirSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
 import { type FileSchema, migrate } from "./file-schema.ts";
+import { makePrivate } from "./private-file.ts";
 import { Reserve } from "./reserve.ts";
 import { isBusy, isFull, noRoom } from "./sqlite-errors.ts";
 
@@ -63,7 +64,9 @@ export class SqliteFile {
     this.#busyTimeout = busyTimeout;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // SQLite would let others read it; its -wal and -shm files take over the mode.
-    closeSync(openSync(file, "a", 0o600));
+    makePrivate(file);
+    // Of a file that it may not write SQLite would say so at the first change only.
+    accessSync(file, constants.R_OK | constants.W_OK);
     const { ino, size } = statSync(file);
     this.inode = ino;
     this.#reserve = new Reserve(file);
