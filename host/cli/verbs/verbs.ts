@@ -41,6 +41,10 @@ export const verbs: ReadonlyMap<string, VerbEntry> = new Map(
       "show what happens at a host: deployments, refusals, log lines and more",
       async () => (await import("./operate/events-verb.ts")).events,
     ),
+    traps: entry(
+      "show the last calls of a plugin that ended their cell, and where",
+      async () => (await import("./operate/traps.ts")).traps,
+    ),
     top: entry(
       "watch what plugins do: calls, errors, traps, fuel",
       async () => (await import("./operate/top.ts")).top,
