@@ -225,6 +225,7 @@ const states: Readonly<Record<string, string>> = {
   "host/placement/inline/idle.ts: timer": "the same",
   "host/placement/process/launch.ts: found": "files of this installation, which stay where they are",
   "host/platform/end-with-parent.ts: works": "found out once about the machine",
+  "host/platform/inherited-files.ts: found": "found out once about this process",
   "host/platform/own-bundle.ts: changed": "the sources that this process has loaded, whatever comes of them",
   "guest-plugins/toolchain/wasm-tools.ts: loading": "a library, loaded once",
 };

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
@@ -70,4 +71,40 @@ describe("a plugin's process", () => {
     // Its output, its complaints, and the channel.
     expect(open.filter((path) => path.startsWith("socket:"))).toHaveLength(3);
   });
+
+  it.runIf(process.platform === "linux")(
+    "has none of the files that whoever started its host left open",
+    async () => {
+      const file = openSync(import.meta.filename, "r");
+      const script = `
+      const { launch } = await import(${JSON.stringify(new URL("../../host/placement/process/launch.ts", import.meta.url).href)});
+      const { readdirSync, readlinkSync } = await import("node:fs");
+      const open = (pid) => readdirSync("/proc/" + pid + "/fd").flatMap((fd) => {
+        try { return [[Number(fd), readlinkSync("/proc/" + pid + "/fd/" + fd)]]; } catch { return []; }
+      });
+      const child = launch(64 * 1024 ** 2, ["--input-type=module", "-e", "console.log('up'); setInterval(() => {}, 1000)"]);
+      child.stdout.once("data", () => {
+        console.log(JSON.stringify({ host: open(process.pid), child: open(child.pid) }));
+        child.kill("SIGKILL");
+        process.exit();
+      });`;
+      // One among others, and one far beyond: Node itself closes those that it finds by counting up to a gap.
+      const stdio = ["ignore", "pipe", "inherit", ...Array(60).fill("ignore")];
+      for (const at of [40, 300]) {
+        while (stdio.length < at) stdio.push("ignore");
+        stdio[at] = file;
+      }
+      const host = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: stdio as never });
+      closeSync(file);
+      const told = JSON.parse(await text(host.stdout!)) as Record<"host" | "child", [number, string][]>;
+      const at = (files: [number, string][]) =>
+        files
+          .filter(([, path]) => path === import.meta.filename)
+          .map(([descriptor]) => descriptor)
+          .sort((a, b) => a - b);
+      expect(at(told.host)).toEqual([40, 300]);
+      expect(at(told.child)).toEqual([]);
+      expect(told.child.filter(([, path]) => path.startsWith("socket:"))).toHaveLength(3);
+    },
+  );
 });

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import { endingWithParent } from "../../platform/end-with-parent.ts";
+import { withoutInherited } from "../../platform/inherited-files.ts";
 import { ownFile } from "../../platform/own-file.ts";
 import type { TranspileAnswer, TranspileJob } from "./transpiler-process.ts";
 
@@ -152,15 +153,16 @@ export class Transpiler {
       `--max-old-space-size=${this.#options.memory}`,
       `--wasm-max-mem-pages=${this.#options.memory * 16}`,
     ]);
-    const child = fork(entry, {
+    const options = {
       serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
       // It has no use for our tokens, for files but packages, for other processes or the network. Worker threads it
       // has: jco's WASI shim starts one.
       env: {},
       execPath: program,
-      execArgv: [...args],
-    });
+    } as const;
+    const child = withoutInherited(["ignore", "ignore", "ignore", "ipc"], (stdio) =>
+      fork(entry, { ...options, execArgv: [...args], stdio: [...stdio] }),
+    );
     const forget = () => {
       if (this.#child === child) this.#child = undefined;
     };

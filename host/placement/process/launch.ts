@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HotcellError } from "../../errors.ts";
 import { endingWithParent } from "../../platform/end-with-parent.ts";
+import { withoutInherited } from "../../platform/inherited-files.ts";
 import { ownFile } from "../../platform/own-file.ts";
 import { stackDepth } from "../../platform/stack-depth.ts";
 import type { Room } from "./budget.ts";
@@ -62,7 +63,9 @@ export function launch(heapBytes: number, run: readonly string[] = [entry()]): C
   ];
   const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
   const { program, args } = endingWithParent(process.execPath, [...flags, ...run]);
-  return spawn(program, args, { stdio: [...stdio], env: {}, windowsHide: true });
+  return withoutInherited(stdio, (files) =>
+    spawn(program, args, { stdio: [...files], env: {}, windowsHide: true }),
+  );
 }
 
 function entry(): string {
