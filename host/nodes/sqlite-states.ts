@@ -1,5 +1,6 @@
 /** States of plugins that the hosts of a data folder keep for one another, in a small SQLite file beside their leases. */
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { dataFiles } from "../sqlite/data-files.ts";
 import type { FileSchema } from "../sqlite/file-schema.ts";
 import { SharedFile } from "../sqlite/shared-file.ts";
@@ -26,7 +27,9 @@ export class SqliteStates implements SharedStates, Disposable {
 
   /** `data`: the folder that is shared. Throws `store-unavailable`, `store-corrupt` and `store-too-new`. */
   constructor(data: string) {
-    this.#kept = new SharedFile(join(data, dataFiles.states), schema, "PRAGMA secure_delete = ON");
+    const file = join(data, dataFiles.states);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    this.#kept = new SharedFile(file, schema, "PRAGMA secure_delete = ON");
   }
 
   async take(plugin: string, token: number): Promise<KeptState | undefined> {

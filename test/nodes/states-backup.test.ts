@@ -1,5 +1,5 @@
 /** Backups of a data folder that several hosts share: states of its plugins are in them. */
-import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -46,7 +46,6 @@ it("have states as they were kept last, for hosts that share the folder of the c
   const restored = await folder();
   await copyFile(copy, join(restored, "hotcell.db"));
   // As somebody has it who tries the copy in a folder that was used: no state of another time is taken.
-  await mkdir(join(restored, "nodes"), { mode: 0o700 });
   const other = new SqliteStates(restored);
   await other.take("guest", 9);
   await other.put("guest", 9, { version: "sha256:other", bytes: Buffer.from("99") });
