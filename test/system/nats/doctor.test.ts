@@ -11,7 +11,7 @@ import { NodeKeys } from "../../../host/nodes/node-key.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import { finished, killRunning, Lines, type Running, startHotcell } from "../../support/cli.ts";
 import { freePorts } from "../../support/processes.ts";
-import { type NatsServer, natsServer } from "./nats-server.ts";
+import { type NatsServer, natsCluster, natsServer } from "./nats-server.ts";
 
 describe.runIf(!inject("missing").includes("nats-server"))("hotcell doctor beside NATS", () => {
   let nats: NatsServer;
@@ -226,6 +226,33 @@ describe.runIf(!inject("missing").includes("nats-server"))("hotcell doctor besid
       });
     } finally {
       clearInterval(beating);
+    }
+  });
+
+  it("finds a cluster well, with copies and without a store, and leaves nothing in it", async () => {
+    const servers = await natsCluster();
+    const ports = servers.map(({ port }) => `127.0.0.1:${port}`);
+    const environment = { HOTCELL_STORE: `nats://${ports.join(",")}/copied`, HOTCELL_NATS_REPLICAS: "3" };
+    const found = async () => (await diagnosis("owner", environment)).store;
+    const nc = await connect({ servers: ports });
+    try {
+      await expect.poll(found).toMatchObject({ state: "ok" });
+      const manager = await jetstreamManager(nc);
+      const told = async () =>
+        (await Array.fromAsync(manager.streams.list()))
+          .map(({ config, state }) => [config.name, state.last_seq, state.consumer_count])
+          .sort();
+      expect(await told()).toEqual([]);
+      await (await openNatsStore({ url: environment.HOTCELL_STORE, replicas: 3, patience: 30_000 }))[
+        Symbol.asyncDispose
+      ]();
+      const before = await told();
+      expect(before).toHaveLength(3);
+      expect(await found()).toMatchObject({ state: "ok" });
+      expect(await told()).toEqual(before);
+    } finally {
+      await nc.close();
+      for (const server of servers) await server[Symbol.asyncDispose]();
     }
   });
 });
