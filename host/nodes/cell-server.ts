@@ -28,6 +28,7 @@ import type { Callable, Handler, Registry } from "../registry/api.ts";
 import { writtenOut } from "../wit/text/brief.ts";
 import { KeptPieces } from "./kept-pieces.ts";
 import type { RolloutHosts } from "./rollout-hosts.ts";
+import { ServedConnections } from "./served-connections.ts";
 
 /** Cells that are served: those alone that this host has. */
 export interface ServedCells {
@@ -57,6 +58,7 @@ export class CellServer {
   readonly #place: FarPlace;
   /** Connections that have not shown the key yet, the oldest first. */
   readonly #strangers = new Set<Socket>();
+  readonly #connections = new ServedConnections();
   #cells: ServedCells | undefined;
   #stopped = false;
 
@@ -64,6 +66,7 @@ export class CellServer {
     this.#place = place;
     this.#heap = heap;
     const serve = (request: IncomingMessage, response: ServerResponse) => {
+      if (!this.#connections.begin(request.socket, response)) return;
       this.#serve(request, response).catch(() => response.destroy());
     };
     const patient = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 };
@@ -105,7 +108,7 @@ export class CellServer {
   /** Has each connection show a key that is accepted from here on: none goes on from one before, and idle ones are closed. */
   forgetKeys(): void {
     this.#keyed?.setTicketKeys(randomBytes(48));
-    this.#keyed?.closeIdleConnections();
+    this.#connections.retire();
   }
 
   /** Takes nothing more: whoever asks is sent on. */
@@ -115,11 +118,13 @@ export class CellServer {
 
   /** Answers what is under way, as far as somebody takes that, and ends. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
-    // Whoever asked may stand still, and take no answer.
+    this.#stopped = true;
     for (const socket of this.#strangers) socket.destroy();
+    // Whoever asked may stand still, and take no answer.
     const late = setTimeout(() => this.#server.closeAllConnections(), nodeBounds.endTime.value);
+    this.#connections.retire();
+    await this.#connections.ended();
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await closed;
     clearTimeout(late);
     if (!isKeyed(this.#place)) rmSync(this.#place.socketPath, { force: true });
@@ -297,6 +302,7 @@ export class CellServer {
   }
 
   #know(socket: TLSSocket): void {
+    this.#connections.meet(socket);
     for (const each of this.#strangers)
       if (each.remotePort === socket.remotePort && each.remoteAddress === socket.remoteAddress) {
         this.#strangers.delete(each);
