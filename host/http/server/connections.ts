@@ -88,6 +88,11 @@ export class Connections {
     this.#ending = true;
   }
 
+  /** True while an answer is written and not sent yet. */
+  get someUnsent(): boolean {
+    return this.#open.values().some((response) => response?.writableEnded && !response.writableFinished);
+  }
+
   /** Makes the answers under way say so too; `closed` is called when each has ended. */
   announceEnd(closed: () => void): void {
     for (const response of this.#open.values()) {

@@ -158,7 +158,10 @@ export async function listen(
     rests.answered(this.req);
   }
   // Node closes connections that are idle when the server closes, but not those that become so later.
-  const closeIdle = () => server.closeIdleConnections();
+  // One whose answer is written it takes for idle too: each is looked at again when its answer has been sent.
+  const closeIdle = () => {
+    if (!connections.someUnsent) server.closeIdleConnections();
+  };
   const serve: RequestListener = (request, response) => {
     if (!connections.began(response)) return;
     if (visits) visits.answer(request, response, serveBegun);

@@ -51,6 +51,22 @@ it("answers under load all that it has begun, and refuses the rest", async () =>
   expect(failures.filter((code) => code !== "ECONNREFUSED" && code !== "ECONNRESET")).toEqual([]);
 });
 
+it("sends what it has answered whole, to a client that has yet to read it", async () => {
+  const body = "a".repeat(16 * 1024 * 1024);
+  const app = new Hono();
+  app.post("/", async (c) => c.text(`${await c.req.text()}${body}`));
+  const server = await listen(app, { host: "127.0.0.1", port: 0 });
+  const agent = new Agent({ keepAlive: true });
+  const sent = request({ port: server.port, host: "127.0.0.1", method: "POST", agent }).end("b");
+  const [answer] = (await once(sent, "response")) as [IncomingMessage];
+  const closed = server.close();
+  // The end has settled by then, and closed what was idle.
+  for (let turn = 0; turn < 100; turn++) await nextTurn();
+  expect((await text(answer)).length).toBe(body.length + 1);
+  await closed;
+  agent.destroy();
+});
+
 it("begins what had come before it was told to close", async () => {
   const app = new Hono();
   app.get("/", (c) => c.text("served"));
