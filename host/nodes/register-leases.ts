@@ -145,6 +145,8 @@ export class RegisterLeases implements Leases {
   async nodes(): Promise<HostNode[]> {
     this.#requireOpen();
     const beats = (await this.#registers.all("node")).map(beatIn);
+    const known = new Set(beats.map(({ node }) => node.id));
+    for (const id of this.#heard.keys()) if (!known.has(id)) this.#heard.delete(id);
     return beats
       .filter((beat) => this.#lives(beat))
       .sort((a, b) => a.order - b.order)

@@ -36,6 +36,14 @@ export class NatsRegisters implements SharedRegisters {
     await this.#link.follow(this.#stream, `${this.#prefix}.${kind}.*`, { after, signal, take: told });
   }
 
+  /** Removes the registers of a kind into which nothing was put since that time of the servers, in milliseconds. */
+  async forget(kind: string, since: number): Promise<void> {
+    const heads = { lastOnly: true, headsOnly: true };
+    const messages = await this.#link.scan(this.#stream, `${this.#prefix}.${kind}.*`, heads);
+    for (const { subject, seq, time } of messages)
+      if (time < since) await this.#link.purge(this.#stream, subject, seq + 1);
+  }
+
   #subject(kind: string, name: string): string {
     return `${this.#prefix}.${kind}.${subjectPart(name)}`;
   }

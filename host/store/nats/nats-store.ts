@@ -94,7 +94,8 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
   const records = new NatsRecords(link, places, blobs);
   const versions = new NatsVersions(blobs, link.where);
   const collection = new NatsCollection(blobs, new NatsReferences(places, history, records));
-  const parts = { commits, blobs, records, collection, history, first: () => events.first() };
+  const registers = new NatsRegisters(link, places.data, places.registers);
+  const parts = { commits, blobs, records, collection, history, registers, first: () => events.first() };
   const sweep = new NatsSweep(link, places, parts);
 
   /** Own messages may be stored already that are not heard yet. */
@@ -211,7 +212,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
         return removed;
       }),
     backup: () => begin(async () => Promise.reject(noBackup(link.where, places))),
-    registers: new NatsRegisters(link, places.data, places.registers),
+    registers,
     states: new NatsStates(link, places.data, places.states),
     keyValue(maxBytes = keyValueBounds.shared.value) {
       if (closed) throw storeClosed();

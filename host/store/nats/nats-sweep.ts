@@ -9,6 +9,7 @@ import type { NatsCollection } from "./nats-collection.ts";
 import type { NatsCommits } from "./nats-commits.ts";
 import type { NatsHistory } from "./nats-history.ts";
 import type { NatsRecords } from "./nats-records.ts";
+import type { NatsRegisters } from "./nats-registers.ts";
 import type { Places } from "./places.ts";
 
 /** Parts of a store that leave something. */
@@ -18,12 +19,15 @@ interface Swept {
   readonly records: Pick<NatsRecords, "sweep">;
   readonly collection: Pick<NatsCollection, "collectAll">;
   readonly history: Pick<NatsHistory, "forget">;
+  readonly registers: Pick<NatsRegisters, "forget">;
   /** Id of the first event that is kept. */
   first(): Promise<number>;
 }
 
 /** Milliseconds from one sweep of a store to the next. */
 const standardEvery = 600_000;
+/** Milliseconds after which a host that did not say that it lives, as it does every second, is forgotten. */
+const silence = 3_600_000;
 
 export class NatsSweep implements AsyncDisposable {
   readonly #link: NatsLink;
@@ -49,8 +53,9 @@ export class NatsSweep implements AsyncDisposable {
     const last = await this.#link.last(data, swept);
     // Clocks of hosts and servers differ; one that is far ahead is not waited for.
     if (last && Math.abs(Date.now() - last.time) < this.#every) return false;
-    if ((await this.#link.publish(swept, { expected: last?.seq ?? 0 })) === undefined || !last) return false;
-    await this.#sweep();
+    const begun = await this.#link.publish(swept, { expected: last?.seq ?? 0 });
+    if (begun === undefined || !last) return false;
+    await this.#sweep(begun);
     return true;
   }
 
@@ -69,14 +74,18 @@ export class NatsSweep implements AsyncDisposable {
     }, time).unref();
   }
 
-  async #sweep(): Promise<void> {
-    const { commits, blobs, records, collection, history } = this.#parts;
+  /** `begun`: number of the message that says so. */
+  async #sweep(begun: number): Promise<void> {
+    const { commits, blobs, records, collection, history, registers } = this.#parts;
     await collection.collectAll();
     await history.forget(await this.#parts.first());
     await commits.sweep(pinTime);
     await blobs.sweep(pinTime);
     await records.sweep(pinTime);
     const { data, values: log, valueData: prefix, valueChanges } = this.#places;
+    // Both times are the servers'.
+    const now = await this.#link.get(data, begun);
+    if (now) await registers.forget("node", now.time - silence);
     const changes = () => `${valueChanges}.*`;
     await sweepSnapshots(this.#link, { log, data, prefix, changes }, pinTime);
   }

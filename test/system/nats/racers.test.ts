@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { Blobs } from "../../../host/nats/blobs.ts";
 import { NatsLink } from "../../../host/nats/nats-link.ts";
 import { NatsCommits } from "../../../host/store/nats/nats-commits.ts";
+import { NatsRegisters } from "../../../host/store/nats/nats-registers.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import { Places } from "../../../host/store/nats/places.ts";
 import type { SharedStore, StoredEvent } from "../../../host/store/store.ts";
@@ -107,6 +108,30 @@ describe.runIf(!inject("missing").includes("nats-server"))(
       const listed = (await commits.list()).filter(({ name }) => plugins.includes(name));
       expect(listed.map(({ revision }) => revision)).toEqual(plugins.map(() => 2));
       expect(questions).toBeLessThan(plugins.length / 2);
+      await link.close();
+    });
+
+    it("forget hosts that are silent for long, and hear of one that comes back", async () => {
+      const [store, other] = stores as [SharedStore, SharedStore];
+      for (let i = 0; i < 3; i++) await store.registers.put("node", "gone", `${i}`);
+      await store.registers.put("node", "lives", "0");
+      const nc = await connect({ servers: `127.0.0.1:${servers[0]!.port}` });
+      const link = new NatsLink(
+        nc,
+        { js: jetstream(nc), jsm: await jetstreamManager(nc) },
+        { where: "there", patience: 20_000 },
+      );
+      const places = new Places("racers");
+      const registers = new NatsRegisters(link, places.data, places.registers);
+      const [gone] = await link.scan(places.data, `${places.registers}.node.lives`);
+      const texts = async () => (await other.registers.all("node")).map(({ text }) => text);
+      expect(await texts()).toEqual(["2", "0"]);
+      await registers.forget("node", gone!.time);
+      expect(await texts()).toEqual(["0"]);
+      expect(await other.registers.get("node", "gone")).toBeUndefined();
+      await store.registers.put("node", "gone", "back");
+      expect(await texts()).toEqual(["0", "back"]);
+      expect((await other.registers.get("node", "gone"))!.text).toBe("back");
       await link.close();
     });
 

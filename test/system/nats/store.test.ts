@@ -12,6 +12,7 @@ import { NatsCommits } from "../../../host/store/nats/nats-commits.ts";
 import { NatsHistory } from "../../../host/store/nats/nats-history.ts";
 import { NatsRecords } from "../../../host/store/nats/nats-records.ts";
 import { NatsReferences } from "../../../host/store/nats/nats-references.ts";
+import { NatsRegisters } from "../../../host/store/nats/nats-registers.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import { NatsSweep } from "../../../host/store/nats/nats-sweep.ts";
 import { Places } from "../../../host/store/nats/places.ts";
@@ -52,7 +53,8 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     const records = new NatsRecords(link, places, blobs);
     const collection = new NatsCollection(blobs, new NatsReferences(places, history, records));
     const commits = new NatsCommits(link, places, blobs);
-    const parts = { commits, blobs, records, collection, history, first: async () => 1 };
+    const registers = new NatsRegisters(link, places.data, places.registers);
+    const parts = { commits, blobs, records, collection, history, registers, first: async () => 1 };
     return { link, places, parts, blobs, records, collection };
   }
 
