@@ -211,8 +211,7 @@ export class NatsLink {
   async purge(stream: string, subject: string, below?: number): Promise<void> {
     // To the server 1 means all.
     if (below !== undefined && below <= 1) return;
-    const { config } = await this.attempt(() => this.#jsm.streams.info(stream));
-    if (config.num_replicas > 1) {
+    if (await this.#hasCopies(stream)) {
       const kept = eachFrom(1, (at) => this.next(stream, subject, at));
       return removeEach(kept, below, (seq) => this.remove(stream, seq));
     }
@@ -271,6 +270,12 @@ export class NatsLink {
 
   async close(): Promise<void> {
     await this.#nc.close();
+  }
+
+  async #hasCopies(stream: string): Promise<boolean> {
+    if (this.#isAlone) return false;
+    const { config } = await this.attempt(() => this.#jsm.streams.info(stream));
+    return config.num_replicas > 1;
   }
 
   async #scan(

@@ -72,6 +72,17 @@ describe.runIf(!inject("missing").includes("nats-server"))("traffic of a store o
     expect(many.sent).toBeLessThan(few.sent * 1.5);
   });
 
+  it("a server by itself is not asked how many copies it has before something is removed", async () => {
+    await using store = await open("purge");
+    const states = (token: number) => store.states.put("p", token, { version: "v", bytes: bytesOf("s") });
+    await states(1);
+    const { got } = await server.during(async () => {
+      for (let i = 0; i < 10; i++) await states(1);
+    });
+    // Each is read, written in a chunk and a register, and has the one before removed.
+    expect(got).toBeLessThan(45);
+  });
+
   it("one server takes one of several changes that were made at once, and no question is asked about it", async () => {
     await using one = await open("race");
     await using other = await open("race");
