@@ -4,6 +4,7 @@ import { ociBounds } from "../bounds/oci-bounds.ts";
 import { consoleFiles } from "../console/console.ts";
 import { asHotcellError } from "../errors.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
+import { MemoryCalls } from "../store/memory/memory-calls.ts";
 import { harmlessFault } from "../text/harmless.ts";
 import { AllowedOrigins, allowOrigins } from "./answer/cors.ts";
 import { everyRoute, noRoute } from "./answer/no-route.ts";
@@ -14,7 +15,6 @@ import { Gate } from "./body/client-gate.ts";
 import { Inflater } from "./body/content-coding.ts";
 import { directCalls } from "./routes/call/direct-calls.ts";
 import { DoorHooks } from "./routes/call/door-hooks.ts";
-import { KeptAnswers } from "./routes/call/kept-answers.ts";
 import { DescribedPlugins } from "./routes/described-plugins.ts";
 import { EventStreams, type StreamLimits } from "./routes/event-streams.ts";
 import { mount } from "./routes/route.ts";
@@ -75,7 +75,7 @@ export function createApp(options: AppOptions): ServedApp {
     bodies: new BodyBudget(limits.jsonAtOnce),
     inflater: new Inflater(heap),
     consoleFiles: options.console === false ? undefined : consoleFiles(),
-    kept: new KeptAnswers(heap),
+    kept: new MemoryCalls(heap),
     described: new DescribedPlugins(heap),
     toldTools: new DescribedPlugins(heap),
     hooks: new DoorHooks(registry),

@@ -9,13 +9,13 @@ import type { HeapAccount } from "../platform/heap-account.ts";
 import type { Registry } from "../registry/api.ts";
 import type { PulledComponent } from "../sources/oci/oci-client.ts";
 import type { SourceCheck } from "../sources/oci/watched-source.ts";
+import type { KeyedCalls } from "../store/keyed-calls.ts";
 import type { Store } from "../store/store.ts";
 import type { BodyBudget } from "./body/body-budget.ts";
 import type { BodyLimits } from "./body/body-limits.ts";
 import type { Gate } from "./body/client-gate.ts";
 import type { Inflater } from "./body/content-coding.ts";
 import type { DoorHooks } from "./routes/call/door-hooks.ts";
-import type { KeptAnswers } from "./routes/call/kept-answers.ts";
 import type { DescribedPlugins } from "./routes/described-plugins.ts";
 import type { EventStreams } from "./routes/event-streams.ts";
 import type { PluginsListener } from "./routing/served-at.ts";
@@ -34,7 +34,7 @@ export interface Services {
   /** Undoes what bodies come compressed with. */
   readonly inflater: Inflater;
   /** Answers to calls that are made once. */
-  readonly kept: Pick<KeptAnswers, "once">;
+  readonly kept: KeyedCalls;
   readonly hooks: DoorHooks;
   readonly uploads: Gate;
   /** Turns of those that wait for a registry. */

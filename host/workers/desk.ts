@@ -2,11 +2,12 @@
 
 import { workerBounds } from "../bounds/worker-bounds.ts";
 import { asHotcellError, type ErrorFacts } from "../errors.ts";
-import { type BegunCall, KeptAnswers } from "../http/routes/call/kept-answers.ts";
 import { ranges } from "../observe/time-series.ts";
 import { toldMeters } from "../observe/told-meters.ts";
 import { HeapAccount } from "../platform/heap-account.ts";
 import { within } from "../platform/within.ts";
+import type { KeyedCall } from "../store/keyed-calls.ts";
+import { type LosableCall, MemoryCalls } from "../store/memory/memory-calls.ts";
 import { Ledger } from "./ledger.ts";
 import type {
   FromWorker,
@@ -33,7 +34,7 @@ interface Joined {
   /** Question that it has not answered yet. */
   asked: number | undefined;
   /** Calls with keys that it makes, by the number of its question. */
-  readonly calls: Map<number, BegunCall>;
+  readonly calls: Map<number, LosableCall>;
 }
 
 /** Round of questions to all workers. */
@@ -44,7 +45,7 @@ interface Round {
 
 export class Desk implements Disposable {
   readonly #ledger = new Ledger<DeskWorker>(Date.now() / 1_000);
-  readonly #kept = new KeptAnswers(new HeapAccount());
+  readonly #kept = new MemoryCalls(new HeapAccount());
   readonly #joined = new Map<DeskWorker, Joined>();
   readonly #takings = new Map<DeskWorker, Taking[]>();
   #telling: NodeJS.Timeout | undefined;
@@ -145,7 +146,7 @@ export class Desk implements Disposable {
     }
   }
 
-  #begin(joined: Joined, id: number, call: Parameters<KeptAnswers["begin"]>[0]): KeyAnswer {
+  #begin(joined: Joined, id: number, call: KeyedCall): KeyAnswer {
     const begun = this.#kept.begin(call);
     if ("answer" in begun) return begun;
     joined.calls.set(id, begun);

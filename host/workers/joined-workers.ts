@@ -1,10 +1,10 @@
 /** Share of a worker in what all of a host have together: parts of its API that ask the process that has them. */
 import type { FailedTokens } from "../access/failed-tokens.ts";
 import type { RequestRates } from "../access/request-rates.ts";
-import type { KeptAnswers } from "../http/routes/call/kept-answers.ts";
 import type { Figures } from "../http/told-figures.ts";
 import type { HostMetrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
+import type { KeyedCalls } from "../store/keyed-calls.ts";
 import { DeskLine } from "./desk-line.ts";
 import { OwnTeller, type TellingHost } from "./own-teller.ts";
 import { SharedFigures } from "./shared-figures.ts";
@@ -20,7 +20,7 @@ export interface WorkerPlace {
 
 export class JoinedWorkers {
   readonly figures: Figures;
-  readonly kept: Pick<KeptAnswers, "once">;
+  readonly kept: KeyedCalls;
   readonly rates: RequestRates;
   readonly failures: FailedTokens;
   readonly #line: DeskLine;

@@ -1,13 +1,12 @@
 /** Messages between the process that has the workers and these: what they count, limit and remember together. */
 import type { ErrorCode, ErrorFacts } from "../errors.ts";
-import type { PlainAnswer } from "../http/answer/plain-answer.ts";
-import type { KeyedCall } from "../http/routes/call/kept-answers.ts";
 import type { HostState } from "../observe/host-metrics.ts";
 import type { ToldSeries } from "../observe/host-series.ts";
 import type { ProcessFigures } from "../observe/machine-figures.ts";
 import type { SeriesRange } from "../observe/time-series.ts";
 import type { PluginGauges, ToldMeter, ToldMeters } from "../observe/told-meters.ts";
 import type { PastTrap, PluginCondition } from "../registry/told-plugins.ts";
+import type { KeptAnswer, KeyedCall } from "../store/keyed-calls.ts";
 
 /** Number that is another one whenever these messages are: after a reload workers may be a newer Hotcell than the process that has them. */
 export const workersProtocol = 1;
@@ -75,7 +74,7 @@ export interface WorkersAnswer {
 }
 
 /** Answer about a key: the call is this worker's to make, or was answered. */
-export type KeyAnswer = { readonly make: true } | { readonly answer: PlainAnswer };
+export type KeyAnswer = { readonly make: true } | { readonly answer: KeptAnswer };
 
 interface SentError {
   readonly code: ErrorCode;
@@ -88,7 +87,7 @@ export type FromWorker =
   | { readonly desk: "told"; readonly told: Told; readonly last: boolean }
   | { readonly desk: "now"; readonly id: number; readonly told: Told; readonly now: WorkerNow }
   | { readonly desk: "ask"; readonly id: number; readonly question: WorkersQuestion }
-  | { readonly desk: "settle"; readonly id: number; readonly answer?: PlainAnswer }
+  | { readonly desk: "settle"; readonly id: number; readonly answer?: KeptAnswer }
   | { readonly desk: "took"; readonly takings: readonly Taking[] };
 
 export type ToWorker =

@@ -1,23 +1,20 @@
 /** Calls that are made once, whichever worker is sent them: the process that has the workers keeps their answers. */
-import type { PlainAnswer } from "../http/answer/plain-answer.ts";
-import { type KeptAnswers, type KeyedCall, madeOnce } from "../http/routes/call/kept-answers.ts";
-import type { Soon } from "../platform/soon.ts";
+import type { BegunCall, KeptAnswer, KeyedCall, KeyedCalls } from "../store/keyed-calls.ts";
 import type { DeskLine } from "./desk-line.ts";
 
-export class SharedKeys implements Pick<KeptAnswers, "once"> {
+export class SharedKeys implements KeyedCalls {
   readonly #line: Pick<DeskLine, "ask" | "send">;
 
   constructor(line: Pick<DeskLine, "ask" | "send">) {
     this.#line = line;
   }
 
-  /** See `KeptAnswers.once`. */
-  async once(call: KeyedCall, make: () => Soon<PlainAnswer>): Promise<PlainAnswer> {
+  async begin(call: KeyedCall): Promise<BegunCall | { readonly answer: KeptAnswer }> {
     const { id, answer } = this.#line.ask({ about: "key", call });
     const told = await answer;
-    if ("answer" in told) return told.answer;
-    const settle = (answer?: PlainAnswer) =>
+    if ("answer" in told) return told;
+    const settle = (answer?: KeptAnswer) =>
       this.#line.send({ desk: "settle", id, ...(answer && { answer }) });
-    return madeOnce({ settle, drop: () => settle() }, make);
+    return { settle, drop: () => settle() };
   }
 }

@@ -2,6 +2,7 @@
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { workerBounds } from "../../host/bounds/worker-bounds.ts";
+import { onceFor } from "../../host/http/routes/call/make-once.ts";
 import { HostMeters } from "../../host/observe/host-meters.ts";
 import { toldMeters } from "../../host/observe/told-meters.ts";
 import { DeskLine } from "../../host/workers/desk-line.ts";
@@ -77,7 +78,7 @@ it("refuses what is not answered in time, and asks one thing at a time until som
 
 it("makes no call whose key is answered for too late, and says so to the desk", async () => {
   const make = vi.fn(() => ({ status: 200 }) as never);
-  const refused = refusalOf(new SharedKeys(line).once(call, make));
+  const refused = refusalOf((async () => onceFor(new SharedKeys(line), call, make))());
   await vi.advanceTimersByTimeAsync(answerTime);
   expect((await refused).code).toBe("workers-unavailable");
   through.say({ desk: "answer", id: 1, answer: { make: true } });

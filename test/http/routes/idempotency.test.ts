@@ -1,8 +1,9 @@
 /** Calls with an `Idempotency-Key` are made once, however often they are sent. */
 import { describe, expect, it } from "vitest";
 import { idempotencyBounds } from "../../../host/bounds/http-bounds.ts";
-import { KeptAnswers } from "../../../host/http/routes/call/kept-answers.ts";
+import { onceFor } from "../../../host/http/routes/call/make-once.ts";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
+import { MemoryCalls } from "../../../host/store/memory/memory-calls.ts";
 import { guest } from "../../guests/hostile-text.ts";
 import { waitingGuest } from "../../guests/waiting-guest.ts";
 import { hostOfFile } from "../../support/hosts.ts";
@@ -135,36 +136,36 @@ const keyed = (key: string) => ({ caller: "a", network: "n", key, print: "p" });
 
 describe("answers that are kept", () => {
   it("say of a call that it is under way", async () => {
-    const kept = new KeptAnswers(new HeapAccount());
+    const kept = new MemoryCalls(new HeapAccount());
     const { promise, resolve } = Promise.withResolvers<typeof answered>();
-    const first = kept.once(keyed("k"), () => promise);
-    expect(refusal(() => kept.once(keyed("k"), () => answered))).toMatchObject({
+    const first = onceFor(kept, keyed("k"), () => promise);
+    expect(refusal(() => onceFor(kept, keyed("k"), () => answered))).toMatchObject({
       code: "call-under-way",
       status: 409,
     });
     resolve(answered);
     expect(await first).toBe(answered);
-    expect(kept.once(keyed("k"), () => promise)).toMatchObject(answered);
+    expect(onceFor(kept, keyed("k"), () => promise)).toMatchObject(answered);
   });
 
   it("are forgotten in time, and what they held is given back", () => {
     let now = 0;
     const heap = new HeapAccount();
-    const kept = new KeptAnswers(heap, () => now);
-    kept.once(keyed("k"), () => answered);
+    const kept = new MemoryCalls(heap, () => now);
+    onceFor(kept, keyed("k"), () => answered);
     expect(heap.inUse).toBeGreaterThan(0);
     now = idempotencyBounds.keptTime.value;
-    kept.once({ ...keyed("l"), caller: "b" }, () => ({ ...answered, status: 503 }));
+    onceFor(kept, { ...keyed("l"), caller: "b" }, () => ({ ...answered, status: 503 }));
     expect(heap.inUse).toBe(0);
-    expect(kept.once(keyed("k"), () => ({ ...answered, body: "2" }))).toMatchObject({ body: "2" });
+    expect(onceFor(kept, keyed("k"), () => ({ ...answered, body: "2" }))).toMatchObject({ body: "2" });
   });
 
   it("are so many for a token, and its next call is refused before it is made", () => {
-    const kept = new KeptAnswers(new HeapAccount());
-    for (let i = 0; i < idempotencyBounds.entries.value; i++) kept.once(keyed(`${i}`), () => answered);
+    const kept = new MemoryCalls(new HeapAccount());
+    for (let i = 0; i < idempotencyBounds.entries.value; i++) onceFor(kept, keyed(`${i}`), () => answered);
     const made: string[] = [];
     const next = (caller: string) =>
-      kept.once({ ...keyed("next"), caller }, () => {
+      onceFor(kept, { ...keyed("next"), caller }, () => {
         made.push(caller);
         return answered;
       });
@@ -174,9 +175,9 @@ describe("answers that are kept", () => {
   });
 
   it("are so many for an address without a token, and for all of these together; whoever needs one has room", () => {
-    const kept = new KeptAnswers(new HeapAccount());
+    const kept = new MemoryCalls(new HeapAccount());
     const stranger = (network: string, key: string) =>
-      kept.once({ caller: undefined, network, key, print: "p" }, () => answered);
+      onceFor(kept, { caller: undefined, network, key, print: "p" }, () => answered);
     const { entries, strangers } = idempotencyBounds;
     for (let i = 0; i < entries.value; i++) stranger("a", `a${i}`);
     expect(refusal(() => stranger("a", "one-more"))).toMatchObject({ code: "too-many-requests" });
@@ -188,14 +189,14 @@ describe("answers that are kept", () => {
       code: "too-many-requests",
       message: expect.stringContaining("all who need no token"),
     });
-    expect(kept.once(keyed("one-more"), () => answered)).toBe(answered);
+    expect(onceFor(kept, keyed("one-more"), () => answered)).toBe(answered);
   });
 
   it("are so large for a token", () => {
-    const kept = new KeptAnswers(new HeapAccount());
+    const kept = new MemoryCalls(new HeapAccount());
     const body = "x".repeat(idempotencyBounds.answer.value / 2);
     const fill = () => {
-      for (let i = 0; ; i++) kept.once(keyed(`${i}`), () => ({ ...answered, body }));
+      for (let i = 0; ; i++) onceFor(kept, keyed(`${i}`), () => ({ ...answered, body }));
     };
     expect(refusal(fill)).toMatchObject({
       code: "too-many-requests",
@@ -204,10 +205,10 @@ describe("answers that are kept", () => {
   });
 
   it("are begun for so many calls of a token at one time", () => {
-    const kept = new KeptAnswers(new HeapAccount());
+    const kept = new MemoryCalls(new HeapAccount());
     const { promise } = Promise.withResolvers<typeof answered>();
     const fill = () => {
-      for (let i = 0; ; i++) kept.once(keyed(`${i}`), () => promise);
+      for (let i = 0; ; i++) onceFor(kept, keyed(`${i}`), () => promise);
     };
     expect(refusal(fill)).toMatchObject({ facts: { limit: idempotencyBounds.underWay.value } });
   });

@@ -2,6 +2,7 @@
 
 import { after, caught, ended, type Soon } from "../../../platform/soon.ts";
 import type { Callable } from "../../../registry/api.ts";
+import type { KeyedCall } from "../../../store/keyed-calls.ts";
 import type { ArgumentRoom } from "../../../wit/values/argument-room.ts";
 import type { PlainAnswer } from "../../answer/plain-answer.ts";
 import { problemAnswer } from "../../answer/problem.ts";
@@ -12,9 +13,9 @@ import { queryOf } from "../query.ts";
 import { argumentForm, argumentsFrom, readArguments, refuseQuery } from "./call-arguments.ts";
 import type { CallRequest } from "./call-request.ts";
 import { idempotencyKey, keyedCall } from "./idempotency-key.ts";
-import type { KeyedCall } from "./kept-answers.ts";
 import { callLines } from "./line-calls.ts";
 import { callableFor, makeCall, smallBody } from "./make-call.ts";
+import { onceFor } from "./make-once.ts";
 
 /** Arguments of a call, and what it is made once by. */
 interface TakenCall {
@@ -94,7 +95,7 @@ function makeOnce(
     return makeCall(callable, args, services, context, asBytes);
   }
   // It goes on when its client has left: who comes again with the same key gets what it came to.
-  return services.kept.once(keyed, () =>
+  return onceFor(services.kept, keyed, () =>
     caught(
       () => makeCall(callable, args, services, { fuel: 0, caller, trace }, asBytes),
       (thrown) => problemAnswer(thrown, tracedTeller(services, request.connection, request.headers)),

@@ -26,6 +26,7 @@ import { argumentForm, readArguments } from "./call-arguments.ts";
 import { WebCallRequest } from "./call-request.ts";
 import { idempotencyKey, keyedCall } from "./idempotency-key.ts";
 import { smallBody } from "./make-call.ts";
+import { onceFor } from "./make-once.ts";
 
 const modes = ["collect", "first", "chain"] as const;
 type Mode = (typeof modes)[number];
@@ -87,7 +88,7 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
         () => ask(asked, { fuel: 0, caller, trace }),
         (thrown) => problemAnswer(thrown, tracedTeller(services, c.env, request.headers)),
       );
-    return responseOf(await services.kept.once(keyed, make));
+    return responseOf(await onceFor(services.kept, keyed, make));
   } finally {
     hold.release();
   }

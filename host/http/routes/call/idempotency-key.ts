@@ -4,10 +4,10 @@ import { createHash } from "node:crypto";
 import type { RequestHeaders } from "../../../access/request-headers.ts";
 import { idempotencyBounds } from "../../../bounds/http-bounds.ts";
 import { HotcellError } from "../../../errors.ts";
+import type { KeyedCall } from "../../../store/keyed-calls.ts";
 import { beginning } from "../../../text/cut.ts";
 import type { Services } from "../../services.ts";
 import type { CallRequest } from "./call-request.ts";
-import type { KeyedCall } from "./kept-answers.ts";
 
 /** A String of RFC 9651, as the draft has it, or the same characters bare, as many clients send it. */
 const written = /^(?:"((?:[ !#-[\]-~]|\\["\\])+)"|([\w.:~+/=-]+))$/;
