@@ -61,6 +61,8 @@ export interface Leases extends AsyncDisposable {
   holder(name: string): Promise<HeldLease | undefined>;
   /** Hosts that live, oldest first. */
   nodes(): Promise<HostNode[]>;
+  /** True for the id of a host that lives, as far as this one knows. */
+  lives(id: string): Promise<boolean>;
   /** Tells the others where this host listens. */
   listensAt(address: string): Promise<void>;
   /** Tells the others how what this host runs stands. */

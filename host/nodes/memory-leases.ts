@@ -36,6 +36,10 @@ export class LeaseTable {
         self();
         return [...this.#nodes.values()];
       },
+      lives: async (other) => {
+        self();
+        return this.#nodes.has(other);
+      },
       listensAt: async (address) => void this.#nodes.set(id, { ...self(), address }),
       stands: async (standing) => void this.#nodes.set(id, { ...self(), standing }),
       close,

@@ -153,6 +153,11 @@ export class RegisterLeases implements Leases {
       .map(({ node }) => node);
   }
 
+  async lives(id: string): Promise<boolean> {
+    this.#requireOpen();
+    return (await this.#living(id)) !== undefined;
+  }
+
   async listensAt(address: string): Promise<void> {
     await this.#change({ address });
   }

@@ -116,6 +116,11 @@ class SqliteLeases implements Leases {
     return all.filter(({ id }) => this.#lives(id)).map(({ id, facts }) => ({ id, ...JSON.parse(facts) }));
   }
 
+  async lives(id: string): Promise<boolean> {
+    this.#requireOpen();
+    return this.#kept.catalogued(() => this.#lives(id));
+  }
+
   async listensAt(address: string): Promise<void> {
     this.#change({ address });
   }

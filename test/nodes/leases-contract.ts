@@ -96,8 +96,13 @@ export function describeLeases(
       expect(await other.acquire("a")).toMatchObject({
         holder: { address: "http://127.0.0.1:1234", pid: 1 },
       });
+      const left = one.self.id;
+      expect(await other.lives(left)).toBe(true);
+      expect(await other.lives("nobody")).toBe(false);
       await one.close();
       expect(await other.nodes()).toEqual([other.self]);
+      expect(await other.lives(left)).toBe(false);
+      expect(await other.lives(other.self.id)).toBe(true);
     });
   });
 }
