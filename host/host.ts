@@ -59,6 +59,8 @@ import type { SourceCheck } from "./sources/oci/watched-source.ts";
 import { PluginsFolder, type WhenGone } from "./sources/plugins-folder.ts";
 import { dataFiles } from "./sqlite/data-files.ts";
 import { isShared, requireStore, twoStores } from "./store/given-store.ts";
+import type { KeyedCalls } from "./store/keyed-calls.ts";
+import { MemoryCalls } from "./store/memory/memory-calls.ts";
 import { openStore } from "./store/open-store.ts";
 import { FolderLock } from "./store/sqlite/folder-lock.ts";
 import type { Store } from "./store/store.ts";
@@ -137,6 +139,8 @@ export interface Host extends AsyncDisposable {
   readonly ceilings: Ceilings;
   /** Account of whatever uploads and clients make the host keep in its heap. */
   readonly heap: HeapAccount;
+  /** Calls of clients that come with an `Idempotency-Key`: each is made once. */
+  readonly keyed: KeyedCalls;
   /** Figures of what its plugins do, as `GET /metrics` tells them. */
   readonly metrics: Metrics;
   /**
@@ -394,11 +398,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const hook = <Exports>(contract: string, options?: HookOptions) =>
     hostedHook(registry, contract, options) as unknown as HostedHook<Exports>;
   return {
-    registry,
-    store,
-    tokens,
-    ceilings,
-    heap,
+    ...{ registry, store, tokens, ceilings, heap },
+    keyed: share?.keyed ?? new MemoryCalls(heap),
     metrics,
     plugin,
     hook,

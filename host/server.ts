@@ -155,7 +155,6 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
       ready: () => ready,
       ...(joined && {
         figures: joined.figures,
-        kept: joined.kept,
         rates: joined.rates,
         failures: joined.failures,
       }),

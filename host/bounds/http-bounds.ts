@@ -349,4 +349,10 @@ export const idempotencyBounds = {
     of: "addresses without a token for which as much is kept as may be",
     code: "too-many-requests",
   },
+  together: {
+    value: 32,
+    unit: "",
+    of: "tokens and addresses for which as much is kept as may be, by all hosts of a folder, or by each host in a store on NATS",
+    code: "too-many-requests",
+  },
 } satisfies HostBounds;

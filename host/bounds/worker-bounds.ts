@@ -11,9 +11,9 @@ export const workerBounds = {
   answerTime: {
     value: 10_000,
     unit: "ms",
-    of: "time in which the process that has the workers answers one of them, of figures and of calls with an `Idempotency-Key`",
+    of: "time in which the process that has the workers answers one of them",
     code: "workers-unavailable",
-    effect: "the call is not made; a worker that ends does not wait longer to tell what it counted last",
+    effect: "a worker that ends does not wait longer to tell what it counted last",
   },
   beginTime: {
     value: 120_000,

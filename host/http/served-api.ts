@@ -13,6 +13,7 @@ import type { Registry } from "../registry/api.ts";
 import type { Ceilings } from "../registry/plugin-limits.ts";
 import type { PulledComponent } from "../sources/oci/oci-client.ts";
 import type { SourceCheck } from "../sources/oci/watched-source.ts";
+import type { KeyedCalls } from "../store/keyed-calls.ts";
 import type { Store } from "../store/store.ts";
 import { createApp } from "./app.ts";
 import { type BodyLimits, bodyLimitsFor } from "./body/body-limits.ts";
@@ -30,6 +31,8 @@ export interface ServedHost {
   readonly tokens: IssuedTokens;
   readonly heap?: HeapAccount;
   readonly ceilings: Ceilings;
+  /** Calls with an `Idempotency-Key`; absent: the API's own, in memory. */
+  readonly keyed?: KeyedCalls;
   /** Pulls a component from a registry. */
   pull(reference: string, signal?: AbortSignal): Promise<PulledComponent>;
   /** Looks at what a plugin follows in a registry. */
@@ -46,15 +49,7 @@ export interface ApiOptions
   extends Partial<
     Pick<
       Services,
-      | "closing"
-      | "ready"
-      | "logFault"
-      | "heap"
-      | "pluginsListener"
-      | "publicUrl"
-      | "consoleFiles"
-      | "figures"
-      | "kept"
+      "closing" | "ready" | "logFault" | "heap" | "pluginsListener" | "publicUrl" | "consoleFiles" | "figures"
     >
   > {
   /** The address that is listened on; on a loopback address reads need no token, and `Host` is checked. */
@@ -120,7 +115,7 @@ export function createApi(host: ServedHost, options: ApiOptions): ServedApp {
     limits: { ...bodyLimitsFor(host.ceilings), ...limits },
     ...(heap && { heap }),
     figures: options.figures ?? ownFigures(host.metrics),
-    ...(options.kept && { kept: options.kept }),
+    ...(host.keyed && { kept: host.keyed }),
     ...(host.nodes && { nodes: () => host.nodes!() }),
     ...(host.nodeKey && { nodeKey: host.nodeKey }),
     ...(closing && { closing }),

@@ -2,8 +2,10 @@
 import type { Elsewhere } from "../placement/far/elsewhere.ts";
 import type { Registry } from "../registry/api.ts";
 import type { EventLog } from "../registry/event-log.ts";
+import type { SharedCalls } from "../store/shared-calls.ts";
 import type { SharedStates } from "../store/shared-states.ts";
 import type { CellServer } from "./cell-server.ts";
+import { HostCalls } from "./host-calls.ts";
 import type { KeyRing, NodeKeyControl } from "./key-ring.ts";
 import { Leadership } from "./leadership.ts";
 import type { Leases } from "./leases.ts";
@@ -21,6 +23,8 @@ export interface ShareParts {
   readonly states: SharedStates & Partial<Disposable>;
   /** Keys by which the hosts know one another, where they need some. */
   readonly keys?: KeyRing;
+  /** Closed too; undefined where each host keeps answers to calls with keys by itself. */
+  readonly calls: (SharedCalls & Partial<Disposable>) | undefined;
 }
 
 export class HostShare {
@@ -28,6 +32,9 @@ export class HostShare {
   /** States that the hosts keep for one another. */
   readonly states: SharedStates & Partial<Disposable>;
   readonly #keys: KeyRing | undefined;
+  /** Calls with keys that the hosts make once together; undefined where each does by itself. */
+  readonly keyed: HostCalls | undefined;
+  readonly #calls: ShareParts["calls"];
   readonly #what: string;
   readonly #claims: PluginClaims;
   readonly #server: CellServer;
@@ -36,11 +43,13 @@ export class HostShare {
   readonly rollouts: RolloutHosts;
 
   /** Takes part from now on. All of the parts are its own to close. */
-  constructor({ what, leases, claims, server, states, keys }: ShareParts) {
+  constructor({ what, leases, claims, server, states, keys, calls }: ShareParts) {
     this.#what = what;
     this.states = states;
     this.#keys = keys;
     this.leases = leases;
+    this.#calls = calls;
+    this.keyed = calls && new HostCalls(calls, leases);
     this.#claims = claims;
     this.#server = server;
     this.#leadership = new Leadership(leases);
@@ -91,6 +100,8 @@ export class HostShare {
     await this.#leadership.close();
     this.#claims.close();
     await this.#server.close();
+    await this.keyed?.close();
+    this.#calls?.[Symbol.dispose]?.();
     await this.leases.close();
     this.states[Symbol.dispose]?.();
   }

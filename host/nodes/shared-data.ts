@@ -4,9 +4,11 @@ import { HotcellError } from "../errors.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
 import { networkFileSystem } from "../platform/network-file-system.ts";
 import { CellServer } from "./cell-server.ts";
+import { nodesFolder } from "./folder-nodes.ts";
 import { HostShare } from "./host-share.ts";
 import type { HostNode } from "./leases.ts";
 import { PluginClaims } from "./plugin-claims.ts";
+import { SqliteCalls } from "./sqlite-calls.ts";
 import { joinSqliteLeases, socketOfNode } from "./sqlite-leases.ts";
 import { SqliteStates } from "./sqlite-states.ts";
 import { ownFacts } from "./told-nodes.ts";
@@ -32,13 +34,13 @@ export async function shareData(data: string, version: string, heap: HeapAccount
     const own = placeOf(leases.self);
     if (Buffer.byteLength(own.socketPath) > longestPath)
       throw unshareable(data, "a path that is too long for a socket");
-    const states = new SqliteStates(data);
-    const server = await CellServer.listen(own, heap).catch((error: unknown) => {
-      states[Symbol.dispose]();
-      throw error;
-    });
+    using opened = new DisposableStack();
+    const states = opened.use(new SqliteStates(data));
+    const calls = opened.use(new SqliteCalls(nodesFolder(data), leases.self.id));
+    const server = await CellServer.listen(own, heap);
     const claims = new PluginClaims(leases, heap, placeOf);
-    return new HostShare({ what: "The data folder", leases, claims, server, states });
+    opened.move();
+    return new HostShare({ what: "The data folder", leases, claims, server, states, calls });
   } catch (error) {
     await leases.close();
     throw error;

@@ -49,7 +49,10 @@ export async function shareStore({
       return reached ? { ...place, keys } : undefined;
     };
     const claims = new PluginClaims(leases, heap, placeOf);
-    const share = new HostShare({ what: "The store", leases, claims, server, states, keys });
+    const share = new HostShare({
+      ...{ what: "The store", leases, claims, server, states, keys },
+      calls: undefined,
+    });
     keys.follow(
       leases,
       () => share.leads,

@@ -7,7 +7,7 @@ import type { KeyedCall } from "./keyed-calls.ts";
 export const callBytes = 1024;
 
 /** Amount that a room has, or may have. */
-interface RoomAmount {
+export interface RoomAmount {
   readonly entries: number;
   readonly bytes: number;
   readonly underWay: number;
@@ -36,6 +36,13 @@ const strangers: RoomRule = {
   max: times(idempotencyBounds.strangers.value),
 };
 
+/** Room of all calls of one host in a store, or of all hosts of a folder: what is kept there is on no heap's account. */
+export const allOfHost: RoomRule = {
+  name: "all",
+  whose: "all callers together",
+  max: times(idempotencyBounds.together.value),
+};
+
 /** Rooms that a call takes from. */
 export function roomsOf({ caller, network }: Pick<KeyedCall, "caller" | "network">): readonly RoomRule[] {
   if (caller !== undefined) return [{ name: `of ${caller}`, whose: "one token", max: each }];
@@ -43,7 +50,7 @@ export function roomsOf({ caller, network }: Pick<KeyedCall, "caller" | "network
 }
 
 /** Throws `too-many-requests` where a room that has so much takes no further call. */
-function requireRoom({ max, whose }: RoomRule, taken: RoomAmount): void {
+export function requireRoom({ max, whose }: RoomRule, taken: RoomAmount): void {
   if (taken.entries >= max.entries) throw full("keys", max.entries, whose);
   if (taken.bytes >= max.bytes) throw full("bytes of answers", max.bytes, whose);
   if (taken.underWay >= max.underWay) throw full("calls with keys under way", max.underWay, whose);

@@ -71,7 +71,7 @@ export function repeatedAnswer({ key, print }: KeyedCall, known: KnownCall): Kep
   if (known.lost) {
     throw new HotcellError(
       "answer-not-kept",
-      `The process that made the call with the Idempotency-Key ${shown} ended before it had an answer.`,
+      `The host that made the call with the Idempotency-Key ${shown} ended before it had an answer.`,
       {
         subject: key,
         remedy:

@@ -6,7 +6,6 @@ import { within } from "../platform/within.ts";
 import {
   type FromWorker,
   isForDesk,
-  type KeyAnswer,
   type Taking,
   type Told,
   type ToWorker,
@@ -36,7 +35,7 @@ export interface LineOptions {
   taken(takings: readonly Taking[]): void;
 }
 
-interface Asked extends PromiseWithResolvers<WorkersAnswer | KeyAnswer> {
+interface Asked extends PromiseWithResolvers<WorkersAnswer> {
   readonly timer: NodeJS.Timeout;
 }
 
@@ -65,22 +64,20 @@ export class DeskLine {
   }
 
   /**
-   * Number of a question, and what is answered to it. Rejects with what it is refused with, and with `workers-unavailable` where nothing is
-   * answered in time. Of a desk that is silent one question at a time is asked, so that they don't heap up before it.
+   * Answer to a question. Rejects with `workers-unavailable` where nothing is answered in time. Of a desk that is silent one question at a time is asked,
+   * so that they don't heap up before it.
    */
-  ask(question: Extract<WorkersQuestion, { about: "key" }>): { id: number; answer: Promise<KeyAnswer> };
-  ask(question: Exclude<WorkersQuestion, { about: "key" }>): { id: number; answer: Promise<WorkersAnswer> };
-  ask(question: WorkersQuestion): { id: number; answer: Promise<WorkersAnswer | KeyAnswer> } {
+  ask(question: WorkersQuestion): Promise<WorkersAnswer> {
     const id = ++this.#questions;
-    if (this.#silent && this.#asked.size > 0) return { id, answer: Promise.reject(standsStill()) };
+    if (this.#silent && this.#asked.size > 0) return Promise.reject(standsStill());
     const timer = setTimeout(() => {
       this.#silent = true;
       this.#settled(id)?.reject(standsStill());
     }, answerTime).unref();
-    const asked: Asked = { ...Promise.withResolvers<WorkersAnswer | KeyAnswer>(), timer };
+    const asked: Asked = { ...Promise.withResolvers<WorkersAnswer>(), timer };
     this.#asked.set(id, asked);
     this.send({ desk: "ask", id, question });
-    return { id, answer: asked.promise };
+    return asked.promise;
   }
 
   /** Tells what was counted last: it is heard no more. Resolves when that is on its way, or nobody takes it. */
@@ -110,15 +107,7 @@ export class DeskLine {
       const { id, names } = message;
       this.send({ desk: "now", id, told: this.#options.take(names), now: this.#options.now(names) });
     } else if (message.desk === "took") this.#options.taken(message.takings);
-    else if (message.desk === "answer") {
-      const asked = this.#settled(message.id);
-      asked?.resolve(message.answer);
-      // Too late: whoever sent the call was told that it is not made.
-      if (!asked && "make" in message.answer) this.send({ desk: "settle", id: message.id });
-    } else if (message.desk === "refuse") {
-      const { code, message: detail, facts } = message.error;
-      this.#settled(message.id)?.reject(new HotcellError(code, detail, facts));
-    }
+    else this.#settled(message.id)?.resolve(message.answer);
   }
 
   #settled(id: number): Asked | undefined {

@@ -1,23 +1,11 @@
 /** Desk of the process that has the workers: whoever of them is asked by a client asks here, so that all answer alike. */
 
 import { workerBounds } from "../bounds/worker-bounds.ts";
-import { asHotcellError, type ErrorFacts } from "../errors.ts";
 import { ranges } from "../observe/time-series.ts";
 import { toldMeters } from "../observe/told-meters.ts";
-import { HeapAccount } from "../platform/heap-account.ts";
 import { within } from "../platform/within.ts";
-import type { KeyedCall } from "../store/keyed-calls.ts";
-import { type LosableCall, MemoryCalls } from "../store/memory/memory-calls.ts";
 import { Ledger } from "./ledger.ts";
-import type {
-  FromWorker,
-  KeyAnswer,
-  Taking,
-  ToWorker,
-  WorkerNow,
-  WorkersAnswer,
-  WorkersQuestion,
-} from "./protocol.ts";
+import type { FromWorker, Taking, ToWorker, WorkerNow, WorkersAnswer, WorkersQuestion } from "./protocol.ts";
 
 const inTime = workerBounds.inTime.value;
 const gathering = workerBounds.gathering.value;
@@ -33,8 +21,6 @@ interface Joined {
   onTheWay: number;
   /** Question that it has not answered yet. */
   asked: number | undefined;
-  /** Calls with keys that it makes, by the number of its question. */
-  readonly calls: Map<number, LosableCall>;
 }
 
 /** Round of questions to all workers. */
@@ -45,7 +31,6 @@ interface Round {
 
 export class Desk implements Disposable {
   readonly #ledger = new Ledger<DeskWorker>(Date.now() / 1_000);
-  readonly #kept = new MemoryCalls(new HeapAccount());
   readonly #joined = new Map<DeskWorker, Joined>();
   readonly #takings = new Map<DeskWorker, Taking[]>();
   #telling: NodeJS.Timeout | undefined;
@@ -75,7 +60,7 @@ export class Desk implements Disposable {
   /** Takes a message of a worker. */
   take(worker: DeskWorker, message: FromWorker): void {
     if (message.desk === "join") {
-      this.#joined.set(worker, { number: message.worker, onTheWay: 0, asked: undefined, calls: new Map() });
+      this.#joined.set(worker, { number: message.worker, onTheWay: 0, asked: undefined });
       return;
     }
     const joined = this.#joined.get(worker);
@@ -89,12 +74,7 @@ export class Desk implements Disposable {
       if (this.#awaited.delete(worker)) this.#heard.push(message.now);
       if (this.#awaited.size === 0) this.#allHeard();
     } else if (message.desk === "ask") this.#answer(worker, joined, message.id, message.question);
-    else if (message.desk === "settle") {
-      const call = joined.calls.get(message.id);
-      joined.calls.delete(message.id);
-      if (message.answer) call?.settle(message.answer);
-      else call?.drop();
-    } else this.#took(worker, message.takings);
+    else this.#took(worker, message.takings);
   }
 
   /** A worker has ended, or is about to. */
@@ -104,7 +84,6 @@ export class Desk implements Disposable {
     this.#joined.delete(worker);
     this.#takings.delete(worker);
     this.#ledger.left(worker);
-    for (const call of joined.calls.values()) call.lose();
     if (this.#awaited.delete(worker) && this.#awaited.size === 0) this.#allHeard();
   }
 
@@ -114,17 +93,6 @@ export class Desk implements Disposable {
   }
 
   #answer(worker: DeskWorker, joined: Joined, id: number, question: WorkersQuestion): void {
-    if (question.about === "key") {
-      try {
-        const answer = this.#begin(joined, id, question.call);
-        this.#send(worker, joined, { desk: "answer", id, answer });
-      } catch (thrown) {
-        const { code, message, facts } = asHotcellError(thrown);
-        const { cause: _, raise: __, ...told } = facts as ErrorFacts;
-        this.#send(worker, joined, { desk: "refuse", id, error: { code, message, facts: told } });
-      }
-      return;
-    }
     const names = question.about === "plugins" ? question.names : [];
     void this.#ask(names).then((round) => {
       const answer = this.#figures(question, round);
@@ -132,7 +100,7 @@ export class Desk implements Disposable {
     });
   }
 
-  #figures(question: Exclude<WorkersQuestion, { about: "key" }>, { heard, late }: Round): WorkersAnswer {
+  #figures(question: WorkersQuestion, { heard, late }: Round): WorkersAnswer {
     const ledger = this.#ledger;
     switch (question.about) {
       case "metrics":
@@ -144,13 +112,6 @@ export class Desk implements Disposable {
       case "state":
         return { heard, late };
     }
-  }
-
-  #begin(joined: Joined, id: number, call: KeyedCall): KeyAnswer {
-    const begun = this.#kept.begin(call);
-    if ("answer" in begun) return begun;
-    joined.calls.set(id, begun);
-    return { make: true };
   }
 
   /** Hears all workers. Whoever asks while that waits for the round before means the same one. */

@@ -4,11 +4,9 @@ import type { RequestRates } from "../access/request-rates.ts";
 import type { Figures } from "../http/told-figures.ts";
 import type { HostMetrics } from "../observe/host-metrics.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
-import type { KeyedCalls } from "../store/keyed-calls.ts";
 import { DeskLine } from "./desk-line.ts";
 import { OwnTeller, type TellingHost } from "./own-teller.ts";
 import { SharedFigures } from "./shared-figures.ts";
-import { SharedKeys } from "./shared-keys.ts";
 import { SharedLimits } from "./shared-limits.ts";
 
 /** Worker among the others. */
@@ -20,7 +18,6 @@ export interface WorkerPlace {
 
 export class JoinedWorkers {
   readonly figures: Figures;
-  readonly kept: KeyedCalls;
   readonly rates: RequestRates;
   readonly failures: FailedTokens;
   readonly #line: DeskLine;
@@ -42,7 +39,6 @@ export class JoinedWorkers {
     });
     ({ rates: this.rates, failures: this.failures } = limits);
     this.figures = new SharedFigures(this.#line, host.metrics, host.heap);
-    this.kept = new SharedKeys(this.#line);
   }
 
   /** Tells what was counted last. */

@@ -1,15 +1,13 @@
 /** Messages between the process that has the workers and these: what they count, limit and remember together. */
-import type { ErrorCode, ErrorFacts } from "../errors.ts";
 import type { HostState } from "../observe/host-metrics.ts";
 import type { ToldSeries } from "../observe/host-series.ts";
 import type { ProcessFigures } from "../observe/machine-figures.ts";
 import type { SeriesRange } from "../observe/time-series.ts";
 import type { PluginGauges, ToldMeter, ToldMeters } from "../observe/told-meters.ts";
 import type { PastTrap, PluginCondition } from "../registry/told-plugins.ts";
-import type { KeptAnswer, KeyedCall } from "../store/keyed-calls.ts";
 
 /** Number that is another one whenever these messages are: after a reload workers may be a newer Hotcell than the process that has them. */
-export const workersProtocol = 1;
+export const workersProtocol = 2;
 
 /** Increments of what a worker has counted of a plugin since it told last. */
 export interface ToldUsage {
@@ -59,8 +57,7 @@ export type WorkersQuestion =
       readonly plugin: string | undefined;
       readonly range: SeriesRange;
       readonly after: number | undefined;
-    }
-  | { readonly about: "key"; readonly call: KeyedCall };
+    };
 
 /** Answer to a question about figures. Members are there as the question needs them. */
 export interface WorkersAnswer {
@@ -73,27 +70,16 @@ export interface WorkersAnswer {
   readonly series?: ToldSeries;
 }
 
-/** Answer about a key: the call is this worker's to make, or was answered. */
-export type KeyAnswer = { readonly make: true } | { readonly answer: KeptAnswer };
-
-interface SentError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly facts: ErrorFacts;
-}
-
 export type FromWorker =
   | { readonly desk: "join"; readonly worker: number }
   | { readonly desk: "told"; readonly told: Told; readonly last: boolean }
   | { readonly desk: "now"; readonly id: number; readonly told: Told; readonly now: WorkerNow }
   | { readonly desk: "ask"; readonly id: number; readonly question: WorkersQuestion }
-  | { readonly desk: "settle"; readonly id: number; readonly answer?: KeptAnswer }
   | { readonly desk: "took"; readonly takings: readonly Taking[] };
 
 export type ToWorker =
   | { readonly desk: "tell"; readonly id: number; readonly names: readonly string[] }
-  | { readonly desk: "answer"; readonly id: number; readonly answer: WorkersAnswer | KeyAnswer }
-  | { readonly desk: "refuse"; readonly id: number; readonly error: SentError }
+  | { readonly desk: "answer"; readonly id: number; readonly answer: WorkersAnswer }
   | { readonly desk: "took"; readonly takings: readonly Taking[] };
 
 /** Test for messages of these among all that pass between the two. */

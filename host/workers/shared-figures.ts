@@ -36,7 +36,7 @@ export class SharedFigures implements Figures {
     format: MetricsFormat,
     sees?: (plugin: string) => boolean,
   ): AsyncGenerator<string> {
-    const { heard, late, meters: told, gauges } = await this.#line.ask({ about: "metrics" }).answer;
+    const { heard, late, meters: told, gauges } = await this.#line.ask({ about: "metrics" });
     const functions = told!.plugins.reduce((sum, { functions }) => sum + functions.length, 0);
     const bytes = functions * functionBytes + told!.plugins.length * pluginBytes;
     this.#heap.take(bytes, "an answer of /metrics");
@@ -60,10 +60,10 @@ export class SharedFigures implements Figures {
     plugin: string | undefined,
     range: SeriesRange,
     after?: number,
-  ): Promise<ToldSeries> => (await this.#line.ask({ about: "series", plugin, range, after }).answer).series!;
+  ): Promise<ToldSeries> => (await this.#line.ask({ about: "series", plugin, range, after })).series!;
 
   readonly state = async (): Promise<WholeState> => {
-    const { heard, late } = await this.#line.ask({ about: "state" }).answer;
+    const { heard, late } = await this.#line.ask({ about: "state" });
     return {
       ...this.#metrics.state(),
       ...wholeOf(heard),
@@ -73,7 +73,7 @@ export class SharedFigures implements Figures {
   };
 
   readonly plugins = async (names: readonly string[]): Promise<SeenPlugins> => {
-    const answer = await this.#line.ask({ about: "plugins", names }).answer;
+    const answer = await this.#line.ask({ about: "plugins", names });
     const usages = new Map(answer.usages!.map((usage) => [usage.plugin, usage]));
     const find = (name: string): SeenPlugin | undefined => {
       const usage = usages.get(name);

@@ -2,16 +2,13 @@
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { workerBounds } from "../../host/bounds/worker-bounds.ts";
-import { onceFor } from "../../host/http/routes/call/make-once.ts";
 import { HostMeters } from "../../host/observe/host-meters.ts";
 import { toldMeters } from "../../host/observe/told-meters.ts";
 import { DeskLine } from "../../host/workers/desk-line.ts";
 import type { FromWorker, ToWorker, WorkerNow } from "../../host/workers/protocol.ts";
-import { SharedKeys } from "../../host/workers/shared-keys.ts";
 import { refusalOf } from "../support/thrown.ts";
 
 const answerTime = workerBounds.answerTime.value;
-const call = { caller: "admin", network: "n", key: "k", print: "p" };
 
 /** Other end, which reads nothing until it is told to go on. */
 class Still extends EventEmitter {
@@ -61,7 +58,7 @@ afterEach(async () => {
 });
 
 it("refuses what is not answered in time, and asks one thing at a time until something is heard", async () => {
-  const ask = () => refusalOf(line.ask({ about: "metrics" }).answer);
+  const ask = () => refusalOf(line.ask({ about: "metrics" }));
   const first = ask();
   await vi.advanceTimersByTimeAsync(answerTime);
   expect((await first).code).toBe("workers-unavailable");
@@ -72,18 +69,9 @@ it("refuses what is not answered in time, and asks one thing at a time until som
   await probe;
   through.say({ desk: "took", takings: [] });
   const answers = [1, 2].map(() => line.ask({ about: "state" }));
-  for (const { id } of answers) through.say({ desk: "answer", id, answer: { heard: [], late: [] } });
-  for (const { answer } of answers) expect(await answer).toEqual({ heard: [], late: [] });
-});
-
-it("makes no call whose key is answered for too late, and says so to the desk", async () => {
-  const make = vi.fn(() => ({ status: 200 }) as never);
-  const refused = refusalOf((async () => onceFor(new SharedKeys(line), call, make))());
-  await vi.advanceTimersByTimeAsync(answerTime);
-  expect((await refused).code).toBe("workers-unavailable");
-  through.say({ desk: "answer", id: 1, answer: { make: true } });
-  expect(through.sent.at(-1)).toEqual({ desk: "settle", id: 1 });
-  expect(make).not.toHaveBeenCalled();
+  for (const asked of through.sent.slice(-2))
+    if (asked.desk === "ask") through.say({ desk: "answer", id: asked.id, answer: { heard: [], late: [] } });
+  for (const answer of answers) expect(await answer).toEqual({ heard: [], late: [] });
 });
 
 it("tells nothing more while the last is unsent, and then all of it", async () => {

@@ -115,20 +115,6 @@ it("forgets a removed plugin once all have heard of it, and nothing of the next 
   expect(callsOf(await other.ask())).toBe(1);
 });
 
-it("keeps keys of calls whose worker has ended, and tells nobody that they were not made", () => {
-  const [one, other] = [new Worker(1), new Worker(2)];
-  const call = { caller: "admin", network: "n", key: "k", print: "p" };
-  const ask = (worker: Worker, id: number) =>
-    worker.say({ desk: "ask", id, question: { about: "key", call } });
-  ask(one, 1);
-  expect(one.got.at(-1)).toMatchObject({ desk: "answer", answer: { make: true } });
-  ask(other, 1);
-  expect(other.got.at(-1)).toMatchObject({ desk: "refuse", error: { code: "call-under-way" } });
-  desk.left(one);
-  ask(other, 2);
-  expect(other.got.at(-1)).toMatchObject({ desk: "refuse", error: { code: "answer-not-kept" } });
-});
-
 it("tells each worker what the others took, and not what it took itself", async () => {
   const [one, other] = [new Worker(1), new Worker(2)];
   one.say({ desk: "took", takings: [{ of: "rate", client: "p\n1.2.3.4", milliseconds: 100 }] });

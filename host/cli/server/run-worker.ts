@@ -34,7 +34,7 @@ export async function runWorker(options: ProgramOptions, slot: OwnSlot): Promise
     await recordRegisteredSpans(options.traces);
     if (!slot.together)
       printError(
-        `Worker ${slot.slot + 1}: the process that has the workers is another Hotcell. Until it is started anew, metrics, counters, rates, wrong tokens and idempotency keys are each worker's own.`,
+        `Worker ${slot.slot + 1}: the process that has the workers is another Hotcell. Until it is started anew, metrics, counters, rates and wrong tokens are each worker's own.`,
       );
     const server = await startServer(optionsOfWorker(options, slot), stopping.signal);
     server.markReady();

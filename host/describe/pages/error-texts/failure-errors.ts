@@ -90,7 +90,7 @@ export const failureErrors: Readonly<Record<string, ErrorText>> = {
   },
   "workers-unavailable": {
     why: "The host has several workers, and the process that counts and remembers for all of them has not answered one. Nothing was done.",
-    todo: "Ask again in a moment; a call may be sent without Idempotency-Key. Where it lasts, see whether that process stands still, or restart the host.",
+    todo: "Ask again in a moment. Where it lasts, see whether that process stands still, or restart the host.",
     example: "The process that has the workers of this host has not answered for 10000 ms.",
   },
   closed: {

@@ -108,7 +108,7 @@ export const requestErrors: Readonly<Record<string, ErrorText>> = {
     example: 'The call with the Idempotency-Key "8e03978e" is being made.',
   },
   "answer-not-kept": {
-    why: "The call with this Idempotency-Key was made, and its answer was too large to be kept; or the process that made it ended before it had an answer. It is not made again.",
+    why: "The call with this Idempotency-Key was made, and its answer was too large to be kept; or the host or worker that made it ended before it had an answer. It is not made again.",
     todo: "Ask for what it did in another way, or with a new key where the call may be made twice.",
     example: "The call was made, and its answer was too large to be kept.",
   },
