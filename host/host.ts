@@ -84,6 +84,8 @@ export interface HostOptions extends CellMemoryLimits {
   readonly shareData?: boolean;
   /** Address at which the other hosts of a store on NATS ask this one, such as `10.0.0.5:7801`; absent: one that this machine alone reaches. */
   readonly nodeAddress?: string;
+  /** Keeps answers to calls with an `Idempotency-Key` in this host's memory, and not in the store on NATS for all of its hosts. */
+  readonly ownKeys?: boolean;
   /** Signal that ends that wait. */
   readonly signal?: AbortSignal;
   /** Versions of each plugin that are kept to roll back to; 20 by default, at least 1. */
@@ -228,6 +230,7 @@ const kinds: { readonly [Name in keyof HostOptions]-?: Kind } = {
   registryAuth: aText,
   shareData: aYesOrNo,
   nodeAddress: aText,
+  ownKeys: aYesOrNo,
   log: aFunction,
   store: aStore,
 };
@@ -268,7 +271,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   if (given !== undefined && data !== undefined) throw twoStores(data);
   if (given !== undefined) requireStore(given);
   const shared = given && isShared(given) ? given : undefined;
-  const sharing = { data, shareData, store: shared, address: options.nodeAddress };
+  const { nodeAddress: address, ownKeys = false } = options;
+  const sharing = { data, shareData, store: shared, address, ownKeys };
   requireShared(sharing);
   const reach = { ...readReach(options.allow, "allow"), ...(shared && { lacks: notShared }) };
   const rules = readRegistries(options.registries ?? [], "registries");

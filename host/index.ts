@@ -196,8 +196,9 @@ export type { VersionOrigin } from "./registry/version-origin.ts";
 export type { PulledComponent } from "./sources/oci/oci-client.ts";
 export type { SourceCheck } from "./sources/oci/watched-source.ts";
 export type { WhenGone } from "./sources/plugins-folder.ts";
-export type { BegunCall, KeptAnswer, KeyedCall, KeyedCalls } from "./store/keyed-calls.ts";
+export type { BegunCall, KeptAnswer, KeyedCall, KeyedCalls, KnownCall } from "./store/keyed-calls.ts";
 export { type NatsStoreOptions, openNatsStore } from "./store/nats/nats-store.ts";
+export type { SharedCalls } from "./store/shared-calls.ts";
 export type { KeptState, SharedStates } from "./store/shared-states.ts";
 export type {
   AddedToken,

@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly store?: NatsStoreOptions;
   /** Address at which its other hosts reach this one; see `createHost`. */
   readonly nodeAddress?: string;
+  /** Keeps answers to calls with keys by itself; see `createHost`. */
+  readonly ownKeys?: boolean;
   /** Serves from it together with other hosts on this machine that do so too. */
   readonly shareData?: boolean;
   /** Absent: the one kept in the data folder, or a new one. */
@@ -109,6 +111,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
     waitForData,
     shareData,
     nodeAddress,
+    ownKeys,
     keepVersions,
     ceilings,
     allow,
@@ -126,7 +129,7 @@ export async function startServer(options: ServerOptions, signal?: AbortSignal):
   const here = store && opened.use(await announced(data, options.store!.url));
   const host = await createHost({
     ...(store
-      ? { store, ...(nodeAddress !== undefined && { nodeAddress }) }
+      ? { store, ...(nodeAddress !== undefined && { nodeAddress }), ...(ownKeys && { ownKeys }) }
       : { data, waitForData, ...(shareData && { shareData }) }),
     keepVersions,
     ceilings,

@@ -349,6 +349,12 @@ export const idempotencyBounds = {
     of: "addresses without a token for which as much is kept as may be",
     code: "too-many-requests",
   },
+  owed: {
+    value: 16 * MiB,
+    unit: "bytes",
+    of: "answers that one of several hosts holds until what they share can keep them, where that is away for a while",
+    code: "answer-not-kept",
+  },
   together: {
     value: 32,
     unit: "",

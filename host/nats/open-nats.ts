@@ -20,6 +20,8 @@ export interface NatsConnecting {
 
 /** Oldest server whose consumers and messages are what a store needs. */
 const oldest = [2, 9] as const;
+/** In a millisecond. */
+const nanoseconds = 1e6;
 /** Milliseconds. */
 const connectTime = 5000;
 /** Messages of a subject that are kept where only the newest counts. */
@@ -108,6 +110,8 @@ export interface NatsStream {
   readonly format: number;
   /** Only the newest messages of each subject: those that count among as many as hosts can publish at once. */
   readonly newestOnly: boolean;
+  /** Milliseconds for which a message is kept; for ever where it is absent. */
+  readonly keptTime?: number;
   /** Copies; undefined: as many as it has, one for a new one. */
   readonly replicas: number | undefined;
 }
@@ -133,7 +137,7 @@ export async function foundStream(
 
 /** Makes a stream where there is none. Throws what `foundStream` throws. */
 export async function openStream(link: NatsLink, stream: NatsStream): Promise<void> {
-  const { name, what, format, replicas } = stream;
+  const { name, what, format, replicas, keptTime } = stream;
   const { streams } = link.manager;
   const found = await foundStream(link, stream);
   if (!found) {
@@ -148,15 +152,18 @@ export async function openStream(link: NatsLink, stream: NatsStream): Promise<vo
       // Reads go to the leader: they see own writes.
       allow_direct: false,
       num_replicas: replicas ?? 1,
+      ...(keptTime !== undefined && { max_age: keptTime * nanoseconds }),
       ...(stream.newestOnly && { max_msgs_per_subject: newestKept }),
     };
     await link.attempt(() => streams.add(config));
     return;
   }
-  const { num_replicas, max_msgs_per_subject } = found;
+  const { num_replicas, max_msgs_per_subject, max_age } = found;
   const kept = stream.newestOnly ? newestKept : max_msgs_per_subject;
-  if ((replicas === undefined || replicas === num_replicas) && kept === max_msgs_per_subject) return;
-  const changed = { num_replicas: replicas ?? num_replicas, max_msgs_per_subject: kept };
+  const age = keptTime === undefined ? max_age : keptTime * nanoseconds;
+  const isOther = (replicas ?? num_replicas) !== num_replicas || kept !== max_msgs_per_subject;
+  if (!isOther && age === max_age) return;
+  const changed = { num_replicas: replicas ?? num_replicas, max_msgs_per_subject: kept, max_age: age };
   await link.attempt(() => streams.update(name, changed));
 }
 

@@ -11,27 +11,30 @@ interface AskedShare {
   readonly data: string | undefined;
   readonly shareData: boolean;
   /** Store of several machines, where there is one. */
-  readonly store: Pick<SharedStore, "registers" | "states"> | undefined;
+  readonly store: Pick<SharedStore, "registers" | "states" | "calls"> | undefined;
   /** Address at which its other hosts reach this one. */
   readonly address: string | undefined;
+  /** Answers to calls with keys are not kept there. */
+  readonly ownKeys: boolean;
 }
 
 /** Throws `bad-settings` for what there is nothing to share by. */
-export function requireShared({ data, shareData, store, address }: AskedShare): void {
+export function requireShared({ data, shareData, store, address, ownKeys }: AskedShare): void {
   if (shareData && data === undefined) throw nothingToShare();
   if (shareData && data !== undefined) requireOwnDisk(data);
-  if (address !== undefined && !store) throw noOtherNodes();
+  if (address !== undefined && !store) throw noStore("nodeAddress", "HOTCELL_NODE_ADDRESS");
+  if (ownKeys && !store) throw noStore("ownKeys", "HOTCELL_OWN_KEYS");
 }
 
 /** Undefined for a host alone. `version` is Hotcell's; calls between hosts draw on `heap`. Throws what joining throws. */
 export async function joinHosts(
   asked: AskedShare & { readonly version: string; readonly heap: HeapAccount },
 ): Promise<HostShare | undefined> {
-  const { data, store, address, version, heap } = asked;
+  const { data, store, address, ownKeys, version, heap } = asked;
   if (data !== undefined && asked.shareData) return shareData(data, version, heap);
   if (!store) return undefined;
-  const { registers, states } = store;
-  return shareStore({ registers, states, version, heap, address });
+  const { registers, states, calls } = store;
+  return shareStore({ registers, states, calls: ownKeys ? undefined : calls, version, heap, address });
 }
 
 function nothingToShare(): HotcellError {
@@ -42,10 +45,10 @@ function nothingToShare(): HotcellError {
   });
 }
 
-function noOtherNodes(): HotcellError {
-  return new HotcellError("bad-settings", "createHost got nodeAddress, and no store of several machines.", {
-    subject: "nodeAddress",
+function noStore(option: string, variable: string): HotcellError {
+  return new HotcellError("bad-settings", `createHost got ${option}, and no store of several machines.`, {
+    subject: option,
     expected: "a store on NATS (openNatsStore)",
-    remedy: "Name the store (store, HOTCELL_STORE), or leave out nodeAddress (HOTCELL_NODE_ADDRESS).",
+    remedy: `Name the store (store, HOTCELL_STORE), or leave out ${option} (${variable}).`,
   });
 }

@@ -2,6 +2,7 @@
 import { isLoopback } from "../access/loopback.ts";
 import type { FarPlace } from "../placement/far/far-place.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
+import type { SharedCalls } from "../store/shared-calls.ts";
 import type { SharedStates } from "../store/shared-states.ts";
 import type { SharedRegisters } from "../store/store.ts";
 import { CellServer } from "./cell-server.ts";
@@ -18,6 +19,8 @@ const setting = "HOTCELL_NODE_ADDRESS";
 export interface StoreShareOptions {
   readonly registers: SharedRegisters;
   readonly states: SharedStates;
+  /** Absent: answers to calls with keys are this host's own. */
+  readonly calls?: SharedCalls | undefined;
   /** Hotcell's. */
   readonly version: string;
   /** Account that calls between hosts draw on. */
@@ -30,6 +33,7 @@ export interface StoreShareOptions {
 export async function shareStore({
   registers,
   states,
+  calls,
   version,
   heap,
   address,
@@ -51,7 +55,7 @@ export async function shareStore({
     const claims = new PluginClaims(leases, heap, placeOf);
     const share = new HostShare({
       ...{ what: "The store", leases, claims, server, states, keys },
-      calls: undefined,
+      calls,
     });
     keys.follow(
       leases,

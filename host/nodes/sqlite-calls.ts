@@ -1,5 +1,4 @@
 /** Calls with keys of the hosts of a data folder, workers among them, in a small SQLite file beside their leases. */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { StatementSync } from "node:sqlite";
 import { idempotencyBounds } from "../bounds/http-bounds.ts";
@@ -22,7 +21,7 @@ import {
   type KnownCall,
 } from "../store/keyed-calls.ts";
 import { OwedWrites } from "../store/owed-writes.ts";
-import { readAnswer, type SharedCalls, writtenAnswer } from "../store/shared-calls.ts";
+import { idOfCall, readAnswer, type SharedCalls, writtenAnswer } from "../store/shared-calls.ts";
 import { lifeFile } from "./folder-nodes.ts";
 
 const schema: FileSchema = {
@@ -79,7 +78,7 @@ export class SqliteCalls implements SharedCalls, Disposable {
   }
 
   async claim(call: KeyedCall, maker: string): Promise<BegunCall | KnownCall> {
-    const id = idOf(call);
+    const id = idOfCall(call);
     const known = this.#kept.transact(() => {
       this.#forgetOld();
       const row = this.#row(id);
@@ -99,7 +98,12 @@ export class SqliteCalls implements SharedCalls, Disposable {
     });
     if (known) return known;
     return {
-      settle: (answer) => this.#write(() => this.#settle(id, maker, answer)),
+      settle: (answer) =>
+        this.#write(
+          () => this.#settle(id, maker, answer),
+          bytesOfAnswer(answer),
+          () => this.#lose(id, maker),
+        ),
       drop: () => this.#write(() => this.#drop(id, maker)),
     };
   }
@@ -134,15 +138,12 @@ export class SqliteCalls implements SharedCalls, Disposable {
   }
 
   /** Writes now, or as soon as it can be done, as on a full disk. */
-  #write(work: () => void): void {
+  #write(work: () => void, bytes = 0, instead = work): void {
     try {
       this.#kept.transact(work);
     } catch {
-      this.#owed.owe(
-        async () => this.#kept.transact(work),
-        idempotencyBounds.keptTime.value,
-        () => {},
-      );
+      const later = (work: () => void) => async () => this.#kept.transact(work);
+      this.#owed.owe({ write: later(work), bytes, instead: later(instead) });
     }
   }
 
@@ -235,20 +236,19 @@ export class SqliteCalls implements SharedCalls, Disposable {
     const makers = this.#sql("SELECT DISTINCT maker FROM calls WHERE maker IS NOT NULL").all();
     for (const { maker } of makers) {
       if (maker === this.#self || isLocked(lifeFile(this.#folder, String(maker)))) continue;
-      const lost = this.#sql(
-        "UPDATE calls SET maker = NULL, lost = 1, until = ? WHERE maker = ? RETURNING rooms",
-      ).all(this.#now() + idempotencyBounds.keptTime.value, String(maker));
-      for (const { rooms } of lost as unknown as readonly RoomedRow[])
-        this.#count(namesIn(rooms), { entries: 0, bytes: 0, underWay: -1 });
+      const lost = this.#sql("SELECT id FROM calls WHERE maker = ?").all(maker!) as { id: string }[];
+      for (const { id } of lost) this.#lose(id, String(maker));
     }
   }
-}
 
-/** Name of a caller and key that tells neither. */
-function idOf({ caller, key }: KeyedCall): string {
-  return createHash("sha256")
-    .update(JSON.stringify([caller ?? null, key]))
-    .digest("hex");
+  /** Notes that nobody knows what a call came to. */
+  #lose(id: string, maker: string): void {
+    const row = this.#own(id, maker);
+    if (!row) return;
+    const until = this.#now() + idempotencyBounds.keptTime.value;
+    this.#sql("UPDATE calls SET maker = NULL, lost = 1, until = ? WHERE id = ?").run(until, id);
+    this.#count(namesIn(row.rooms), { entries: 0, bytes: 0, underWay: -1 });
+  }
 }
 
 function namesIn(rooms: string): readonly string[] {

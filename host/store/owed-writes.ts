@@ -1,23 +1,33 @@
 /** Writes that failed and must happen all the same: each is tried again, one after the other, until it has happened or comes too late. */
-interface OwedWrite {
-  readonly write: () => Promise<void>;
-  /** Moment, as `performance.now()` counts, from which it is no use any more. */
-  readonly until: number;
-  /** Called once it has happened, or never will. */
-  readonly over: () => void;
+import { idempotencyBounds } from "../bounds/http-bounds.ts";
+import { HeapAccount } from "../platform/heap-account.ts";
+
+export interface OwedWrite {
+  write(): Promise<unknown>;
+  /** Bytes that it holds meanwhile. */
+  readonly bytes: number;
+  /** Write of next to nothing, in place of one that there is no room to hold. */
+  instead(): Promise<unknown>;
 }
 
 /** Milliseconds between tries. */
 const pause = 1_000;
 
 export class OwedWrites {
-  readonly #owed = new Set<OwedWrite>();
+  readonly #owed = new Set<{
+    readonly write: () => Promise<unknown>;
+    readonly until: number;
+    readonly bytes: number;
+  }>();
+  readonly #held = new HeapAccount(idempotencyBounds.owed.value);
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** Owes a write for so many milliseconds. */
-  owe(write: () => Promise<void>, time: number, over: () => void): void {
-    this.#owed.add({ write, until: performance.now() + time, over });
+  /** Owes a write for as long as an answer is kept. */
+  owe({ write, bytes, instead }: OwedWrite): void {
+    const until = performance.now() + idempotencyBounds.keptTime.value;
+    const holds = this.#held.tryTake(bytes);
+    this.#owed.add({ write: holds ? write : instead, until, bytes: holds ? bytes : 0 });
     this.#next();
   }
 
@@ -47,7 +57,7 @@ export class OwedWrites {
         return;
       }
       this.#owed.delete(owed);
-      owed.over();
+      this.#held.give(owed.bytes);
     }
   }
 }

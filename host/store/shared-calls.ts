@@ -1,4 +1,5 @@
 /** Calls with keys of several hosts, which keep their answers together. */
+import { createHash } from "node:crypto";
 import type { BegunCall, KeptAnswer, KeyedCall, KnownCall } from "./keyed-calls.ts";
 
 /**
@@ -13,8 +14,15 @@ export interface SharedCalls {
   claim(call: KeyedCall, maker: string): Promise<BegunCall | KnownCall>;
 }
 
+/** Name of a caller and key that tells neither. */
+export function idOfCall({ caller, key }: KeyedCall): string {
+  return createHash("sha256")
+    .update(JSON.stringify([caller ?? null, key]))
+    .digest("hex");
+}
+
 /** Answer as it is written, without its body. */
-interface WrittenAnswer {
+export interface WrittenAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: "text" | "bytes" | "none";

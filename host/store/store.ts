@@ -1,5 +1,6 @@
 import type { KeyValueStore } from "../backends/key-value/key-value-store.ts";
 import { storeBounds } from "../bounds/store-bounds.ts";
+import type { SharedCalls } from "./shared-calls.ts";
 import type { SharedStates } from "./shared-states.ts";
 
 /**
@@ -92,6 +93,8 @@ export interface SharedStore extends Store {
   readonly registers: SharedRegisters;
   /** States of plugins of which one of these hosts has the one cell. */
   readonly states: SharedStates;
+  /** Calls with keys that these hosts make once together. */
+  readonly calls: SharedCalls;
 }
 
 /** Texts by kind and name, changed by compare-and-set. `kind` is a short word. All throw what a store throws. */

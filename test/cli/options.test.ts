@@ -37,6 +37,10 @@ describe("serverOptions", () => {
     const store = { HOTCELL_STORE: "nats://h", HOTCELL_NATS_REPLICAS: "2" };
     expect(() => serverOptions(store)).toThrow("HOTCELL_NATS_REPLICAS");
     expect(() => serverOptions({ HOTCELL_NODE_ADDRESS: "10.0.0.5" })).toThrow("there is no store on NATS");
+    expect(() => serverOptions({ HOTCELL_OWN_KEYS: "true" })).toThrow(
+      "HOTCELL_OWN_KEYS is set, and there is no",
+    );
+    expect(() => serverOptions({}, { "own-keys": true })).toThrow("--own-keys is set, and there is no");
     for (const address of ["0.0.0.0:1", "[::]:1", "a:b:c", "a:70000", "http://a", "[a.b]", ""]) {
       const given = { store: "nats://h", "node-address": address };
       expect(() => serverOptions({}, given)).toThrow("--node-address is");
@@ -54,6 +58,7 @@ describe("serverOptions", () => {
       HOTCELL_NATS_CA: "ca.pem",
       HOTCELL_NATS_REPLICAS: "3",
       HOTCELL_NODE_ADDRESS: "10.0.0.5:7801",
+      HOTCELL_OWN_KEYS: "true",
       HOTCELL_SHARE_DATA: "true",
       HOTCELL_TOKEN: "t",
       HOTCELL_ALLOWED_HOSTS: "a.example, b.example,",
@@ -90,6 +95,7 @@ describe("serverOptions", () => {
         replicas: 3,
       },
       nodeAddress: "10.0.0.5:7801",
+      ownKeys: true,
       shareData: true,
       token: "t",
       allowedHosts: ["a.example", "b.example"],
@@ -150,6 +156,7 @@ describe("serverOptions", () => {
       waitForData: 5_000,
       store: { url: "nats://c/mine", credentials: "nats.creds", ca: "ca.pem", replicas: 3 },
       nodeAddress: "10.0.0.5:7801",
+      ownKeys: true,
       shareData: true,
       token: "u",
       allowedHosts: ["c.example"],

@@ -39,7 +39,11 @@ it("hosts whose address is not one to be asked at are refused, and are none amon
     expect(refused).toMatchObject({ code: "bad-settings", facts: { subject: "HOTCELL_NODE_ADDRESS" } });
   }
   taken.close();
-  expect((await refusalOf(createHost({ nodeAddress: "127.0.0.1" }))).code).toBe("bad-settings");
+  for (const alone of [{ nodeAddress: "127.0.0.1" }, { ownKeys: true }])
+    expect(await refusalOf(createHost(alone))).toMatchObject({
+      code: "bad-settings",
+      facts: { subject: Object.keys(alone)[0] },
+    });
   await using host = await createHost({ store, nodeAddress: "127.0.0.1", log: () => {} });
   expect(await host.nodes()).toMatchObject([
     { self: true, cells: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },

@@ -1,8 +1,10 @@
 /** Registers of hosts in one process, and a store of theirs that has them. */
 import { EventEmitter, once } from "node:events";
 import { MemoryKeyValue } from "../../host/backends/key-value/memory-key-value.ts";
+import type { KnownCall } from "../../host/store/keyed-calls.ts";
 import { createMemoryStore } from "../../host/store/memory/memory-store.ts";
 import { staleLease } from "../../host/store/refusals.ts";
+import { idOfCall, type SharedCalls } from "../../host/store/shared-calls.ts";
 import type { KeptState, SharedStates } from "../../host/store/shared-states.ts";
 import type { SharedRegister, SharedRegisters, SharedStore } from "../../host/store/store.ts";
 
@@ -52,12 +54,31 @@ export function memoryStates(): SharedStates {
   };
 }
 
+/** Calls with keys of hosts in one process, without bounds. */
+function memorySharedCalls(): SharedCalls {
+  const known = new Map<string, KnownCall>();
+  return {
+    async claim(call, maker) {
+      const { print } = call;
+      const id = idOfCall(call);
+      const before = known.get(id);
+      if (before) return before;
+      known.set(id, { print, maker });
+      return {
+        settle: (answer) => void known.set(id, { print, answer }),
+        drop: () => void known.delete(id),
+      };
+    },
+  };
+}
+
 /** Store of several hosts in one process. */
 export function memorySharedStore(): SharedStore {
   return {
     ...createMemoryStore(),
     registers: memoryRegisters(),
     states: memoryStates(),
+    calls: memorySharedCalls(),
     keyValue: () => new MemoryKeyValue(),
   };
 }

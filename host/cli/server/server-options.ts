@@ -23,6 +23,7 @@ export interface CommandLine {
   readonly "nats-ca"?: string | undefined;
   readonly "nats-replicas"?: string | undefined;
   readonly "node-address"?: string | undefined;
+  readonly "own-keys"?: boolean | undefined;
   readonly "share-data"?: boolean | undefined;
   readonly workers?: string | undefined;
   readonly token?: string | undefined;
@@ -70,6 +71,7 @@ const variables = [
   "HOTCELL_NATS_CA",
   "HOTCELL_NATS_REPLICAS",
   "HOTCELL_NODE_ADDRESS",
+  "HOTCELL_OWN_KEYS",
   "HOTCELL_SHARE_DATA",
   "HOTCELL_WORKERS",
   "HOTCELL_TOKEN",
@@ -187,6 +189,10 @@ export function serverOptions(environment: Environment, line: CommandLine = {}):
       ca: pick("nats-ca", "HOTCELL_NATS_CA"),
       replicas: pick("nats-replicas", "HOTCELL_NATS_REPLICAS"),
       node: pick("node-address", "HOTCELL_NODE_ADDRESS"),
+      ownKeys:
+        line["own-keys"] === undefined
+          ? { value: yesOrNo(environment.HOTCELL_OWN_KEYS, "HOTCELL_OWN_KEYS"), source: "HOTCELL_OWN_KEYS" }
+          : { value: line["own-keys"], source: "--own-keys" },
     }),
     ...((line["share-data"] ?? yesOrNo(environment.HOTCELL_SHARE_DATA, "HOTCELL_SHARE_DATA")) && {
       shareData: true,

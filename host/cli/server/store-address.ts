@@ -13,6 +13,8 @@ interface GivenStore {
   readonly replicas: GivenOption;
   /** Address at which the other hosts of the store reach this one. */
   readonly node: GivenOption;
+  /** Set where answers to calls with keys are this host's own. */
+  readonly ownKeys: { readonly value: boolean; readonly source: string };
 }
 
 /** Throws `bad-settings` for an address that is none, never with what it says: that may be a password. */
@@ -22,10 +24,12 @@ export function storeAt({
   ca,
   replicas,
   node,
-}: GivenStore): Pick<ServerOptions, "store" | "nodeAddress"> {
+  ownKeys,
+}: GivenStore): Pick<ServerOptions, "store" | "nodeAddress" | "ownKeys"> {
   if (store.value === undefined) {
     const alone = [credentials, ca, replicas, node].find(({ value }) => value !== undefined);
     if (alone) throw withoutStore(alone.source);
+    if (ownKeys.value) throw withoutStore(ownKeys.source);
     return {};
   }
   natsAddress(store.value, store.source);
@@ -38,6 +42,7 @@ export function storeAt({
       ...(replicas.value !== undefined && { replicas: copies(replicas.value, replicas.source) }),
     },
     ...(node.value !== undefined && { nodeAddress: node.value }),
+    ...(ownKeys.value && { ownKeys: true }),
   };
 }
 

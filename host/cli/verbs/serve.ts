@@ -18,6 +18,7 @@ const options = {
   "nats-ca": { type: "string" },
   "nats-replicas": { type: "string" },
   "node-address": { type: "string" },
+  "own-keys": { type: "boolean" },
   "share-data": { type: "boolean" },
   workers: { type: "string" },
   token: { type: "string" },
@@ -70,6 +71,9 @@ Runs the host until it is stopped (Ctrl-C).
                         which the store's other                            alone reaches
                         hosts ask for what this
                         one alone runs
+  --own-keys            keep answers to calls with  HOTCELL_OWN_KEYS       false
+                        an Idempotency-Key in
+                        memory, not in the store
   --share-data          serve from the folder       HOTCELL_SHARE_DATA     false
                         together with others that
                         do so too

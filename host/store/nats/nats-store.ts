@@ -21,6 +21,7 @@ import {
 } from "../rows.ts";
 import { pageBytes, pageLimit, type SharedStore, type StoreListener } from "../store.ts";
 import { eventsOf, messageOf } from "./log-message.ts";
+import { NatsCalls } from "./nats-calls.ts";
 import { NatsCollection } from "./nats-collection.ts";
 import { NatsCommits } from "./nats-commits.ts";
 import { NatsEvents } from "./nats-events.ts";
@@ -132,6 +133,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
   };
 
   const values: NatsKeyValue[] = [];
+  const calls = new NatsCalls(link, places.calls, places.callSubjects);
   const store: SharedStore = {
     list: () => begin(async () => (await commits.list()).map(fromPluginRow)),
     plugin: (name) =>
@@ -214,6 +216,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     backup: () => begin(async () => Promise.reject(noBackup(link.where, places))),
     registers,
     states: new NatsStates(link, places.data, places.states),
+    calls,
     keyValue(maxBytes = keyValueBounds.shared.value) {
       if (closed) throw storeClosed();
       const opened = new NatsKeyValue({
@@ -225,6 +228,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     },
     async close() {
       closed = true;
+      calls.close();
       await Promise.all(values.map((opened) => opened.close()));
       await Promise.allSettled(running);
       listeners.clear();

@@ -1,4 +1,4 @@
-/** Places of a store on NATS: its two streams, and the subjects in them. */
+/** Places of a store on NATS: its streams, and the subjects in them. */
 import { subjectPart } from "../../nats/nats-address.ts";
 
 export class Places {
@@ -114,6 +114,15 @@ export class Places {
   /** Beginning of the subjects of what such changes come to. */
   get valueData(): string {
     return `${this.#data}.kv`;
+  }
+
+  /** Stream of calls with keys, and the beginning of their subjects. */
+  get calls(): string {
+    return `${this.#name}_calls`;
+  }
+
+  get callSubjects(): string {
+    return `${this.#name}.calls`;
   }
 
   get allData(): string {

@@ -1,3 +1,4 @@
+import { idempotencyBounds } from "../../bounds/http-bounds.ts";
 import type { NatsStream } from "../../nats/open-nats.ts";
 import type { Places } from "./places.ts";
 
@@ -28,6 +29,14 @@ export function storeStreams(places: Places, replicas: number | undefined): read
       subjects: [`${places.valueChanges}.*`],
       what: "Values of a Hotcell store",
       newestOnly: false,
+    },
+    {
+      ...common,
+      name: places.calls,
+      subjects: [`${places.callSubjects}.*`],
+      what: "Calls of a Hotcell store",
+      newestOnly: true,
+      keptTime: idempotencyBounds.keptTime.value,
     },
   ];
 }

@@ -182,6 +182,18 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
       for (const server of [one, other]) expect(await greeting(server)).toBe("Hello, Ada!");
       const refused = await send(one, "PATCH", "/plugins/greet", { limits: { time: 888 } });
       expect(refused).toMatchObject({ status: 503, json: { code: "store-unavailable" } });
+      const keyed = await fetch(`${one.url}/call/greet/greet`, {
+        method: "POST",
+        headers: { authorization: "Bearer t", "content-type": "application/json", "idempotency-key": "k" },
+        body: '["Ada"]',
+      });
+      expect([keyed.status, await keyed.json()]).toEqual([
+        503,
+        expect.objectContaining({
+          code: "store-unavailable",
+          remedy: expect.stringContaining("Without Idempotency-Key"),
+        }),
+      ]);
       const value = await send(other, "POST", "/call/kept/get", ["default", "k"]);
       expect(value.status).toBeGreaterThanOrEqual(400);
       for (const server of [one, other]) expect(await greeting(server)).toBe("Hello, Ada!");
