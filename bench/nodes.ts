@@ -5,6 +5,7 @@ import { openSqliteStore } from "../host/store/sqlite/sqlite-store.ts";
 import type { Store } from "../host/store/store.ts";
 import { labelOf, version } from "../test/guests/obedient.ts";
 import { temporaryFolder } from "../tools/soak/support/folder.ts";
+import { quantiles } from "./support/measure.ts";
 import type { Table } from "./support/table.ts";
 
 const deployments = 60;
@@ -86,13 +87,4 @@ async function farCalls(): Promise<Table> {
       });
     }
   return { title: "Call of a shared plugin's one cell", subject: "median", rows };
-}
-
-function quantiles(times: number[]): Map<string, number> {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
-  return new Map([
-    ["median", at(0.5)],
-    ["99 of 100", at(0.99)],
-  ]);
 }

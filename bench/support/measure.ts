@@ -52,3 +52,13 @@ export async function measureSlow(
   }
   return new Map([...samples].map(([name, times]) => [name, median(times)]));
 }
+
+/** Median of times, and what 99 of 100 are below. */
+export function quantiles(times: readonly number[]): Map<string, number> {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
+  return new Map([
+    ["median", at(0.5)],
+    ["99 of 100", at(0.99)],
+  ]);
+}
