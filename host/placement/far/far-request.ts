@@ -30,6 +30,7 @@ export class FarRequest {
   #begun = false;
   #left: unknown;
   #late: NodeJS.Timeout;
+  readonly #context: CallContext | undefined;
   readonly #unwatch: () => void;
 
   /** Sends the first frame. */
@@ -37,6 +38,7 @@ export class FarRequest {
     const { plugin, name, subject, context, ending } = options;
     this.plugin = plugin;
     this.name = name;
+    this.#context = context;
     const to = isKeyed(place) ? { protocol: "https:", host: place.host, port: place.port } : place;
     const request = httpRequest({ ...to, agent, method: "POST", path: "/" });
     this.request = request;
@@ -101,6 +103,7 @@ export class FarRequest {
 
   #begin(): void {
     this.#begun = true;
+    if (this.#context?.began === false) this.#context.began = true;
     clearTimeout(this.#late);
   }
 

@@ -1,8 +1,12 @@
 /** Calls with an `Idempotency-Key` are made once, however often they are sent. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { pluginBounds } from "../../../host/bounds/cell-bounds.ts";
 import { idempotencyBounds } from "../../../host/bounds/http-bounds.ts";
+import type { PlainAnswer } from "../../../host/http/answer/plain-answer.ts";
 import { onceFor } from "../../../host/http/routes/call/make-once.ts";
 import { HeapAccount } from "../../../host/platform/heap-account.ts";
+import type { Soon } from "../../../host/platform/soon.ts";
+import type { KeyedCall, KeyedCalls } from "../../../host/store/keyed-calls.ts";
 import { MemoryCalls } from "../../../host/store/memory/memory-calls.ts";
 import { guest } from "../../guests/hostile-text.ts";
 import { waitingGuest } from "../../guests/waiting-guest.ts";
@@ -131,6 +135,60 @@ describe.each(["inline", "process"] as const)("a call with an Idempotency-Key, p
   });
 });
 
+describe.each(["inline", "process"] as const)(
+  "a call that is ended while it is under way, placed %s,",
+  (placement) => {
+    it("is not made again: it may have done something by then", async () => {
+      const name = `ended-${placement}`;
+      const grants = { clocks: true, logging: true };
+      const settings = { placement, mode: "fresh", limits: { time: 100_000 }, grants } as const;
+      await host.registry.deploy(name, waitingGuest(), { settings });
+      const counters = () => host.registry.details(name).counters;
+      const send = () =>
+        host.send("POST", `/call/${name}/wait`, {
+          anonymous: true,
+          body: "[100000]",
+          headers: { "content-type": "application/json", "idempotency-key": name },
+        });
+      // Its process is there by then, so that a call that is in flight has begun.
+      await host.send("POST", `/call/${name}/wait`, {
+        anonymous: true,
+        body: "[0]",
+        headers: { "content-type": "application/json" },
+      });
+      const first = send();
+      await until(() => counters().inFlight === 1);
+      // Calls of a plugin that is removed have half a minute.
+      vi.useFakeTimers({ toFake: ["setTimeout"] });
+      try {
+        let ended = false;
+        void first.then(() => {
+          ended = true;
+        });
+        const removed = host.registry.remove(name);
+        await until(async () => {
+          await vi.advanceTimersByTimeAsync(pluginBounds.drainTime.value);
+          return ended;
+        });
+        await removed;
+      } finally {
+        vi.useRealTimers();
+      }
+      const { status, json } = await first;
+      expect([status, json.code]).toEqual([503, "closed"]);
+      await host.registry.deploy(name, waitingGuest(), { settings });
+      const { calls } = counters();
+      const again = await send();
+      expect([again.status, again.json]).toEqual([503, json]);
+      expect(again.headers.get("idempotency-replayed")).toBe("true");
+      expect(counters()).toMatchObject({ calls, inFlight: 0 });
+    });
+  },
+);
+
+/** Makes a call of which nothing is done where that says so. */
+const once = (kept: KeyedCalls, call: KeyedCall, make: () => Soon<PlainAnswer>) =>
+  onceFor(kept, call, make, () => ({ began: false, ran: false }));
 const answered = { status: 200, headers: {}, body: "1" };
 const keyed = (key: string) => ({ caller: "a", network: "n", key, print: "p" });
 
@@ -138,34 +196,34 @@ describe("answers that are kept", () => {
   it("say of a call that it is under way", async () => {
     const kept = new MemoryCalls(new HeapAccount());
     const { promise, resolve } = Promise.withResolvers<typeof answered>();
-    const first = onceFor(kept, keyed("k"), () => promise);
-    expect(refusal(() => onceFor(kept, keyed("k"), () => answered))).toMatchObject({
+    const first = once(kept, keyed("k"), () => promise);
+    expect(refusal(() => once(kept, keyed("k"), () => answered))).toMatchObject({
       code: "call-under-way",
       status: 409,
     });
     resolve(answered);
     expect(await first).toBe(answered);
-    expect(onceFor(kept, keyed("k"), () => promise)).toMatchObject(answered);
+    expect(once(kept, keyed("k"), () => promise)).toMatchObject(answered);
   });
 
   it("are forgotten in time, and what they held is given back", () => {
     let now = 0;
     const heap = new HeapAccount();
     const kept = new MemoryCalls(heap, () => now);
-    onceFor(kept, keyed("k"), () => answered);
+    once(kept, keyed("k"), () => answered);
     expect(heap.inUse).toBeGreaterThan(0);
     now = idempotencyBounds.keptTime.value;
-    onceFor(kept, { ...keyed("l"), caller: "b" }, () => ({ ...answered, status: 503 }));
+    once(kept, { ...keyed("l"), caller: "b" }, () => ({ ...answered, status: 503 }));
     expect(heap.inUse).toBe(0);
-    expect(onceFor(kept, keyed("k"), () => ({ ...answered, body: "2" }))).toMatchObject({ body: "2" });
+    expect(once(kept, keyed("k"), () => ({ ...answered, body: "2" }))).toMatchObject({ body: "2" });
   });
 
   it("are so many for a token, and its next call is refused before it is made", () => {
     const kept = new MemoryCalls(new HeapAccount());
-    for (let i = 0; i < idempotencyBounds.entries.value; i++) onceFor(kept, keyed(`${i}`), () => answered);
+    for (let i = 0; i < idempotencyBounds.entries.value; i++) once(kept, keyed(`${i}`), () => answered);
     const made: string[] = [];
     const next = (caller: string) =>
-      onceFor(kept, { ...keyed("next"), caller }, () => {
+      once(kept, { ...keyed("next"), caller }, () => {
         made.push(caller);
         return answered;
       });
@@ -177,7 +235,7 @@ describe("answers that are kept", () => {
   it("are so many for an address without a token, and for all of these together; whoever needs one has room", () => {
     const kept = new MemoryCalls(new HeapAccount());
     const stranger = (network: string, key: string) =>
-      onceFor(kept, { caller: undefined, network, key, print: "p" }, () => answered);
+      once(kept, { caller: undefined, network, key, print: "p" }, () => answered);
     const { entries, strangers } = idempotencyBounds;
     for (let i = 0; i < entries.value; i++) stranger("a", `a${i}`);
     expect(refusal(() => stranger("a", "one-more"))).toMatchObject({ code: "too-many-requests" });
@@ -189,14 +247,14 @@ describe("answers that are kept", () => {
       code: "too-many-requests",
       message: expect.stringContaining("all who need no token"),
     });
-    expect(onceFor(kept, keyed("one-more"), () => answered)).toBe(answered);
+    expect(once(kept, keyed("one-more"), () => answered)).toBe(answered);
   });
 
   it("are so large for a token", () => {
     const kept = new MemoryCalls(new HeapAccount());
     const body = "x".repeat(idempotencyBounds.answer.value / 2);
     const fill = () => {
-      for (let i = 0; ; i++) onceFor(kept, keyed(`${i}`), () => ({ ...answered, body }));
+      for (let i = 0; ; i++) once(kept, keyed(`${i}`), () => ({ ...answered, body }));
     };
     expect(refusal(fill)).toMatchObject({
       code: "too-many-requests",
@@ -208,7 +266,7 @@ describe("answers that are kept", () => {
     const kept = new MemoryCalls(new HeapAccount());
     const { promise } = Promise.withResolvers<typeof answered>();
     const fill = () => {
-      for (let i = 0; ; i++) onceFor(kept, keyed(`${i}`), () => promise);
+      for (let i = 0; ; i++) once(kept, keyed(`${i}`), () => promise);
     };
     expect(refusal(fill)).toMatchObject({ facts: { limit: idempotencyBounds.underWay.value } });
   });

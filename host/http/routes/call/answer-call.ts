@@ -1,5 +1,6 @@
 /** Calls over HTTP, from a request to its answer. The way that most requests of clients take, so it is kept lean. */
 
+import type { CallContext } from "../../../engine/call-context.ts";
 import { after, caught, ended, type Soon } from "../../../platform/soon.ts";
 import type { Callable } from "../../../registry/api.ts";
 import type { KeyedCall } from "../../../store/keyed-calls.ts";
@@ -95,10 +96,15 @@ function makeOnce(
     return makeCall(callable, args, services, context, asBytes);
   }
   // It goes on when its client has left: who comes again with the same key gets what it came to.
-  return onceFor(services.kept, keyed, () =>
-    caught(
-      () => makeCall(callable, args, services, { fuel: 0, caller, trace }, asBytes),
-      (thrown) => problemAnswer(thrown, tracedTeller(services, request.connection, request.headers)),
-    ),
+  const context: CallContext = { fuel: 0, began: false, caller, trace };
+  return onceFor(
+    services.kept,
+    keyed,
+    () =>
+      caught(
+        () => makeCall(callable, args, services, context, asBytes),
+        (thrown) => problemAnswer(thrown, tracedTeller(services, request.connection, request.headers)),
+      ),
+    () => ({ began: context.began === true, ran: context.fuel > 0 }),
   );
 }

@@ -26,7 +26,7 @@ import { argumentForm, readArguments } from "./call-arguments.ts";
 import { WebCallRequest } from "./call-request.ts";
 import { idempotencyKey, keyedCall } from "./idempotency-key.ts";
 import { smallBody } from "./make-call.ts";
-import { onceFor } from "./make-once.ts";
+import { type CallProgress, onceFor } from "./make-once.ts";
 
 const modes = ["collect", "first", "chain"] as const;
 type Mode = (typeof modes)[number];
@@ -45,6 +45,9 @@ export const hookRoutes: readonly Route[] = [
     handler: answer,
   },
 ];
+
+/** Progress of all members together. */
+type HookProgress = { -readonly [Name in keyof CallProgress]: boolean };
 
 /** Request for a call of a hook: what it asks, and whoever sends it. */
 interface HookRequest {
@@ -83,21 +86,22 @@ async function answer(c: Context, services: Services, { identity }: Asked): Prom
       return responseOf(await ask(asked, { fuel: 0, signal: () => request.signal, caller, trace }));
     }
     // It goes on when its client has left: see `answerCall`.
+    const progress = { began: false, ran: false };
     const make = () =>
       caught<PlainAnswer>(
-        () => ask(asked, { fuel: 0, caller, trace }),
+        () => ask(asked, { fuel: 0, caller, trace }, progress),
         (thrown) => problemAnswer(thrown, tracedTeller(services, c.env, request.headers)),
       );
-    return responseOf(await onceFor(services.kept, keyed, make));
+    return responseOf(await onceFor(services.kept, keyed, make, () => progress));
   } finally {
     hold.release();
   }
 }
 
-async function ask(asked: HookRequest, context: CallContext): Promise<PlainAnswer> {
+async function ask(asked: HookRequest, context: CallContext, progress?: HookProgress): Promise<PlainAnswer> {
   const { services, request, mode, deadline, args, bytes } = asked;
   const { heap } = services;
-  const form = new BodyForm(asked);
+  const form = new BodyForm(asked, progress);
   const within = deadline === undefined ? context : { ...context, deadline: performance.now() + deadline };
   const call = services.hooks.of(request.plugin.slice(1))(request.function, form, within);
   requireMembers(asked, call);
@@ -166,10 +170,12 @@ class BodyForm implements HookForm {
   /** Each member's are made of the whole body: many small ones take as long as a large one. */
   large = false;
   readonly #asked: HookRequest;
+  readonly #progress: HookProgress;
   readonly #rooms = new Map<readonly unknown[], ArgumentRoom>();
 
-  constructor(asked: HookRequest) {
+  constructor(asked: HookRequest, progress: HookProgress = { began: false, ran: false }) {
     this.#asked = asked;
+    this.#progress = progress;
   }
 
   arguments(callable: HookedCallable, args: unknown, plugin: string): unknown[] {
@@ -180,6 +186,7 @@ class BodyForm implements HookForm {
     try {
       const given = vouchFor(callable.type, callable.json.arguments(args, room));
       this.#rooms.set(given, room);
+      this.#progress.began = true;
       return given;
     } catch (thrown) {
       room.release();
@@ -188,6 +195,7 @@ class BodyForm implements HookForm {
   }
 
   value({ json }: HookedCallable, result: unknown): unknown {
+    this.#progress.ran = true;
     return json.result(result) ?? null;
   }
 
