@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import { type Balancer, startBalancer } from "../../../tools/soak/cluster/balancer.ts";
 import { waitingGuest } from "../../guests/waiting-guest.ts";
 import { killRunning, Lines, type Running, startHotcell } from "../../support/cli.ts";
@@ -24,10 +25,10 @@ describe.runIf(!missing)("calls with keys at hosts on three NATS servers", () =>
   let hosts: Host[];
   let balancer: Balancer;
 
+  const urlOf = () => `nats://${servers.map(({ port }) => `127.0.0.1:${port}`)}/keys`;
   const start = async (name: string, ...options: string[]): Promise<Host> => {
-    const store = `nats://${servers.map(({ port }) => `127.0.0.1:${port}`)}/keys`;
     const data = join(folder, name);
-    const places = ["--port", "0", "--data", data, "--store", store, "--nats-replicas", "3"];
+    const places = ["--port", "0", "--data", data, "--store", urlOf(), "--nats-replicas", "3"];
     const child = startHotcell(["serve", ...places, "--token", "t", ...options]);
     const [url = ""] = /http:\S+/.exec((await new Lines(child).until(/listens on/)).at(-1)!) ?? [];
     return { child, url };
@@ -49,6 +50,8 @@ describe.runIf(!missing)("calls with keys at hosts on three NATS servers", () =>
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hotcell-keys-"));
     servers = await natsCluster();
+    // Servers of a new cluster take their time to elect.
+    await (await openNatsStore({ url: urlOf(), replicas: 3, patience: 60_000 })).close();
     hosts = [await start("one"), await start("other"), await start("third")];
     const form = new FormData();
     form.set("plugin", new Blob([new Uint8Array(waitingGuest())], { type: "application/wasm" }));
