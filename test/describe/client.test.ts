@@ -293,6 +293,21 @@ describe("calls", async () => {
     expect(await client.counter!.value!()).toEqual(first);
   });
 
+  it("with a key is sent again where hosts could not keep that", async () => {
+    let sent = 0;
+    const refused = { code: "store-unavailable", status: 503, title: "", type: "", detail: "NATS is away." };
+    const { greet } = createClient({
+      url: host.url,
+      fetch: async (url: string, init: RequestInit) => {
+        if (++sent > 1) return fetch(url, init);
+        return new Response(JSON.stringify(refused), { status: 503, headers: { "retry-after": "0" } });
+      },
+    });
+    expect(await greet!.greet!({ name: "Ada" }, { key: "away" })).toEqual({ ok: true, value: "Hello, Ada!" });
+    sent = 0;
+    expect(await greet!.greet!({ name: "Ada" })).toMatchObject({ error: { code: "store-unavailable" } });
+  });
+
   it("is not sent, and rejected, where a header can't carry what the program gives", async () => {
     await expect(client.greet!.greet!({ name: "Ada" }, { key: "🔑" })).rejects.toThrow(TypeError);
     const wrong = createClient({ url: host.url, token: "a\nb" });

@@ -95,7 +95,7 @@ const unmade: ReadonlySet<string> = new Set([
 ]);
 
 /** Failures after which a call with a key is sent again: it is made once all the same. */
-const withKey: ReadonlySet<string> = new Set([...unmade, "unreachable", "call-under-way"]);
+const withKey: ReadonlySet<string> = new Set([...unmade, "unreachable", "call-under-way", "store-unavailable"]);
 
 /** Bytes that go as they are. */
 interface CallForm {
