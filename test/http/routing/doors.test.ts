@@ -51,6 +51,17 @@ it("has the API at the one, and calls and health at both", async () => {
   }
 });
 
+it("makes a call with a key once, at whichever of them it comes", async () => {
+  await start();
+  await host.registry.deploy("live", sample());
+  const replayed: boolean[] = [];
+  for (const url of [host.url, api(host)]) {
+    const answer = await ask(url, "GET", "/call/live/version", { authorization, "idempotency-key": "k" });
+    replayed.push(answer.headers.get("idempotency-replayed") === "true");
+  }
+  expect(replayed).toEqual([false, true]);
+});
+
 it("says at the wrong one which it is, and not where the other one is", async () => {
   await start();
   for (const [method, path] of [
