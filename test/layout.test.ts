@@ -11,6 +11,7 @@ const order = [
   "text",
   "errors.ts",
   "platform",
+  "skew",
   "tree",
   "sqlite",
   "nats",

@@ -49,12 +49,12 @@ async function askedFor(
 
 /**
  * Removes the contents below a subject that are older than `age`, in milliseconds, and that nobody names by the last part of their own subject:
- * those of hosts that died between storing and naming them.
+ * those of hosts that died between storing and naming them. None where it is not known who names what.
  */
 export async function sweepChunks(
   link: NatsLink,
   { stream, below, age }: { readonly stream: string; readonly below: string; readonly age: number },
-  named: () => Promise<ReadonlySet<string>>,
+  named: () => Promise<ReadonlySet<string> | undefined>,
 ): Promise<void> {
   const chunks = await link.scan(stream, `${below}.>`, { headsOnly: true });
   const old = chunks.filter(({ time }) => Date.now() - time > age);
@@ -62,6 +62,7 @@ export async function sweepChunks(
   if (places.size === 0) return;
   // Read after the chunks: what was named meanwhile is among them.
   const kept = await named();
+  if (!kept) return;
   for (const place of places)
     if (!kept.has(place.slice(place.lastIndexOf(".") + 1))) await link.purge(stream, `${place}.*`);
 }

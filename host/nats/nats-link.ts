@@ -6,6 +6,7 @@
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import { within } from "../platform/within.ts";
+import { NewerThings } from "../skew/newer-things.ts";
 import { FirstCounts, SubjectEnds } from "./first-counts.ts";
 import {
   isGone,
@@ -69,6 +70,8 @@ export class NatsLink {
   readonly #patience: number;
   /** Address for people. */
   readonly where: string;
+  /** Things there that a newer Hotcell has stored, and this one does not know. */
+  readonly newer = new NewerThings();
   readonly #ends = new SubjectEnds((...place) => this.#from(...place));
   readonly #leaders: StreamLeaders;
   /** Resolved, and made anew, at each connection. */

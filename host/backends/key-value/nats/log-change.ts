@@ -1,10 +1,16 @@
 /** Changes as messages of the log have them: what can be said as JSON, a line's end, then the values one after the other. */
+import { parsedForm, unknownIn } from "../../../skew/known-form.ts";
 import type { Amounts, KeyChange } from "../key-value-store.ts";
 
 /** Change of one plugin's buckets. */
 export type LogChange =
   | { readonly bucket: string; readonly change: KeyChange; readonly quota: Amounts }
   | { readonly forget: true };
+
+/** Change that this Hotcell does not know: what the plugin's values are after it nobody can say here. */
+export interface UnknownChange {
+  readonly unknown: string;
+}
 
 type Written =
   | { readonly forget: true }
@@ -37,10 +43,22 @@ export function writeChange(logged: LogChange): Uint8Array {
   return Buffer.concat([Buffer.from(`${JSON.stringify(written)}\n`), ...values]);
 }
 
-export function readChange(bytes: Uint8Array): LogChange {
+/** All hosts come to the same values by the same changes, so that none may go by a part of one. */
+const known = {
+  forget: { form: 1, members: ["forget"] },
+  change: { form: 1, members: ["bucket", "quota", "kind", "expected", "keys", "sizes", "numbers"] },
+};
+const kinds: readonly string[] = ["put", "delete", "add"] satisfies KeyChange["kind"][];
+
+/** Throws for what is no change. */
+export function readChange(bytes: Uint8Array): LogChange | UnknownChange {
   const end = bytes.indexOf(lineEnd);
-  const written = JSON.parse(Buffer.from(bytes.subarray(0, end)).toString()) as Written;
+  const written = parsedForm(bytes.subarray(0, end)) as Written;
+  const unknown = unknownIn(written, "forget" in written ? known.forget : known.change);
+  if (unknown !== undefined) return { unknown };
   if ("forget" in written) return written;
+  if (!kinds.includes(written.kind))
+    return { unknown: `this Hotcell knows no change of kind ${JSON.stringify(written.kind)}` };
   const { bucket, quota, kind, keys, sizes = [], numbers } = written;
   const expected = written.expected === undefined ? {} : { expected: written.expected };
   if (kind === "delete") return { bucket, quota, change: { kind, keys, ...expected } };

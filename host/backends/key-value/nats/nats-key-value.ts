@@ -10,10 +10,11 @@ import { subjectPart } from "../../../nats/nats-address.ts";
 import type { NatsLink } from "../../../nats/nats-link.ts";
 import { asciiJson, type NatsMessage } from "../../../nats/nats-message.ts";
 import { within } from "../../../platform/within.ts";
+import { ofNewerHotcell, parsedForm, unknownIn } from "../../../skew/known-form.ts";
 import type { Amounts, BucketId, ChangeOutcome, KeyChange, KeyValueStore } from "../key-value-store.ts";
 import { keyValueClosed, MemoryKeyValue } from "../memory-key-value.ts";
-import { type LogChange, readChange, writeChange } from "./log-change.ts";
-import { type ChangeHead, type SnapshotEntry, Snapshots } from "./snapshots.ts";
+import { type LogChange, readChange, type UnknownChange, writeChange } from "./log-change.ts";
+import { type ChangeHead, changeHead, type SnapshotEntry, Snapshots } from "./snapshots.ts";
 
 export interface NatsKeyValueOptions {
   readonly link: NatsLink;
@@ -33,6 +34,8 @@ export interface NatsKeyValueOptions {
 const versionsOfChange = 16_384;
 /** Milliseconds between tries to read what a change needs. */
 const pause = 100;
+/** Head of what is no change. */
+const noPlugin: ChangeHead = { plugin: "-" };
 const unbounded = { bytes: Infinity, keys: Infinity };
 
 export class NatsKeyValue implements KeyValueStore {
@@ -40,6 +43,8 @@ export class NatsKeyValue implements KeyValueStore {
   readonly #link: NatsLink;
   readonly #snapshots: Snapshots;
   readonly #copy = new MemoryKeyValue();
+  /** Plugins of which the copy has nothing, since a newer Hotcell has changed their values in a way that is not known here; with that. */
+  readonly #unknown = new Map<string, string>();
   readonly #ending = new AbortController();
   /** Resolves when the copy has what snapshots have, or when it is closed before that. */
   readonly #opened: Promise<void>;
@@ -77,11 +82,14 @@ export class NatsKeyValue implements KeyValueStore {
   async change({ plugin, bucket }: BucketId, change: KeyChange, quota: Amounts): Promise<ChangeOutcome> {
     const logged = writeChange({ bucket, change, quota });
     return this.#begin(async () => {
+      this.#requireKnown(plugin);
       const { maxBytes } = this.#options;
       const total = this.#copy.total().bytes;
       if (change.kind !== "delete" && total + logged.length > maxBytes)
         throw noRoom(this.#link.where, total, maxBytes);
       const outcome = await this.#publish(plugin, logged);
+      // Made or not, by those who know what came before it.
+      this.#requireKnown(plugin);
       if (!outcome) throw this.#late();
       return outcome;
     });
@@ -89,7 +97,10 @@ export class NatsKeyValue implements KeyValueStore {
 
   usage: KeyValueStore["usage"] = (plugin) => this.#read(plugin, () => this.#copy.usage(plugin));
 
-  plugins: KeyValueStore["plugins"] = () => this.#read(undefined, () => this.#copy.plugins());
+  plugins: KeyValueStore["plugins"] = () =>
+    this.#read(undefined, async () =>
+      [...new Set([...(await this.#copy.plugins()), ...this.#unknown.keys()])].sort(),
+    );
 
   async forget(plugin: string): Promise<void> {
     await this.#begin(() => this.#publish(plugin, writeChange({ forget: true })));
@@ -147,6 +158,7 @@ export class NatsKeyValue implements KeyValueStore {
     return this.#begin(async () => {
       const last = await this.#link.last(this.#options.log, this.#changes(plugin));
       if (last) await this.#reached(last.seq);
+      if (plugin !== undefined) this.#requireKnown(plugin);
       return read();
     });
   }
@@ -192,44 +204,67 @@ export class NatsKeyValue implements KeyValueStore {
 
   async #take(message: NatsMessage): Promise<void> {
     const { seq, id = "", data } = message;
-    const { plugin, large } = JSON.parse(message.head) as ChangeHead;
+    const head = (parsedForm(message.head) ?? noPlugin) as ChangeHead;
+    const { plugin, large } = head;
     // Another host has kept some as a snapshot, and taken them out of the log, before they came here.
     if (seq !== this.#applied + 1) await this.#restore(this.#applied);
+    const unknown = unknownIn(head, changeHead);
     const place = large && this.#large(plugin, large.id);
     const bytes =
-      place === undefined ? data : await getChunks(this.#link, this.#options.data, place, large!.chunks);
+      place === undefined || unknown !== undefined
+        ? data
+        : await getChunks(this.#link, this.#options.data, place, large!.chunks);
     if (!bytes) await this.#restore(this.#applied);
     if (!this.#snapshots.has(plugin, seq)) {
-      const outcome = bytes && this.#apply(plugin, seq, bytes);
+      const outcome =
+        bytes && this.#apply(plugin, seq, unknown === undefined ? readable(bytes) : { unknown });
       const own = this.#own.get(id);
       if (own) own.outcome = outcome;
       // Whoever has made the change keeps the snapshot: the others need not.
-      if (this.#snapshots.note(plugin, bytes?.length ?? 0, place) && own)
+      if (!this.#unknown.has(plugin) && this.#snapshots.note(plugin, bytes?.length ?? 0, place) && own)
         this.#snapshots.keep(plugin, seq, this.#copy.entries(plugin));
     }
     this.#applied = seq;
     for (const waiting of this.#waiting) if (waiting.seq <= seq) waiting.resolve();
   }
 
-  /** Undefined where there is no outcome: of a forgotten plugin, and of what is no change, on all hosts. */
-  #apply(plugin: string, seq: number, bytes: Uint8Array): ChangeOutcome | undefined {
-    let logged: LogChange;
-    try {
-      logged = readChange(bytes);
-    } catch {
-      return undefined;
-    }
+  /** Undefined where there is no outcome: of a forgotten plugin, of what is no change, on all hosts, and of what is not known here. */
+  #apply(
+    plugin: string,
+    seq: number,
+    logged: LogChange | UnknownChange | undefined,
+  ): ChangeOutcome | undefined {
+    if (!logged) return undefined;
     if ("forget" in logged) {
       this.#copy.drop(plugin);
+      if (this.#unknown.delete(plugin)) this.#link.newer.over(valuesOf(plugin));
       return undefined;
     }
+    if ("unknown" in logged) this.#lose(plugin, logged.unknown);
+    // What comes after it builds on it.
+    if ("unknown" in logged || this.#unknown.has(plugin)) return undefined;
     let version = seq * versionsOfChange;
     const { bucket, change, quota } = logged;
     return this.#copy.apply({ plugin, bucket }, change, quota, () => version++);
   }
 
+  /** Leaves the values of a plugin to hosts that know what became of them: none here is told, kept as a snapshot, or changed. */
+  #lose(plugin: string, unknown: string): void {
+    this.#copy.drop(plugin);
+    this.#unknown.set(plugin, unknown);
+    this.#link.newer.note(valuesOf(plugin), unknown);
+  }
+
+  #requireKnown(plugin: string): void {
+    const unknown = this.#unknown.get(plugin);
+    if (unknown !== undefined) throw ofNewerHotcell(valuesOf(plugin), unknown);
+  }
+
   async #restore(applied: number): Promise<void> {
-    for await (const [plugin, entries] of this.#snapshots.after(applied)) this.#put(plugin, entries);
+    for await (const [plugin, entries] of this.#snapshots.after(applied)) {
+      if ("unknown" in entries) this.#lose(plugin, entries.unknown);
+      else this.#put(plugin, entries);
+    }
   }
 
   /**
@@ -239,11 +274,12 @@ export class NatsKeyValue implements KeyValueStore {
   async #fill(log: string): Promise<void> {
     const last = await this.#link.lastNumber(log);
     for (let seq = last; seq < this.#snapshots.newest; seq++)
-      await this.#link.publish(this.#changes("-"), { head: asciiJson({ plugin: "-" } satisfies ChangeHead) });
+      await this.#link.publish(this.#changes(noPlugin.plugin), { head: asciiJson(noPlugin) });
   }
 
   #put(plugin: string, entries: readonly SnapshotEntry[]): void {
     this.#copy.drop(plugin);
+    if (this.#unknown.delete(plugin)) this.#link.newer.over(valuesOf(plugin));
     for (const [bucket, key, value, version] of entries)
       this.#copy.apply(
         { plugin, bucket },
@@ -278,6 +314,19 @@ export class NatsKeyValue implements KeyValueStore {
   #large(plugin: string, id: string): string {
     return `${this.#options.prefix}.l.${subjectPart(plugin)}.${id}`;
   }
+}
+
+/** Undefined for what is no change. */
+function readable(bytes: Uint8Array): LogChange | UnknownChange | undefined {
+  try {
+    return readChange(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function valuesOf(plugin: string): string {
+  return `the values by key of ${plugin}`;
 }
 
 function noRoom(where: string, actual: number, limit: number): HotcellError {

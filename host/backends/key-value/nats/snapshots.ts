@@ -4,6 +4,7 @@ import { HotcellError } from "../../../errors.ts";
 import { getChunks, putChunks, sweepChunks } from "../../../nats/chunks.ts";
 import { subjectPart } from "../../../nats/nats-address.ts";
 import type { NatsLink } from "../../../nats/nats-link.ts";
+import { parsedForm, unknownIn } from "../../../skew/known-form.ts";
 import type { KeptValue } from "../key-value-store.ts";
 
 export interface SnapshotPlaces {
@@ -24,6 +25,14 @@ export interface ChangeHead {
   readonly large?: { readonly id: string; readonly chunks: number };
 }
 
+/** Its `plugin` is in all forms. */
+export const changeHead = { form: 1, members: ["plugin", "large"] };
+
+/** Snapshot that this Hotcell does not know: its values are for others. */
+export interface UnknownSnapshot {
+  readonly unknown: string;
+}
+
 interface SnapshotMarker {
   readonly plugin: string;
   /** Number of the last change that is in it. */
@@ -31,6 +40,11 @@ interface SnapshotMarker {
   readonly id: string;
   readonly chunks: number;
 }
+
+/** `plugin`, `upTo` and `id` are in all forms. */
+const snapshotMarker = { form: 1, members: ["plugin", "upTo", "id", "chunks"] };
+/** Facts that each entry has. */
+const knownFacts = 4;
 
 /** Changes since the last snapshot that are worth another, and bytes of them. */
 const [worthChanges, worthBytes] = [1000, 4 * 1024 * 1024];
@@ -60,7 +74,9 @@ export class Snapshots {
   }
 
   /** Snapshots that have changes beyond `applied` and were not read before. */
-  async *after(applied: number): AsyncGenerator<readonly [plugin: string, entries: SnapshotEntry[]]> {
+  async *after(
+    applied: number,
+  ): AsyncGenerator<readonly [plugin: string, entries: SnapshotEntry[] | UnknownSnapshot]> {
     for (const marker of await this.#markers()) {
       const { plugin, upTo } = marker;
       if (upTo <= Math.max(applied, this.#upTo.get(plugin) ?? 0)) continue;
@@ -103,7 +119,7 @@ export class Snapshots {
     const subject = this.#markerSubject(plugin);
     const message = await this.#link.last(data, subject);
     const before = message && markerIn(message.data);
-    if (before && before.upTo >= upTo) return;
+    if (before && (before.upTo >= upTo || unknownIn(before, snapshotMarker) !== undefined)) return;
     const id = randomUUID();
     const chunks = await putChunks(this.#link, this.#chunkSubject(plugin, id), bytes);
     const marker: SnapshotMarker = { plugin, upTo, id, chunks };
@@ -126,8 +142,10 @@ export class Snapshots {
   }
 
   /** With the number of the last change in them: that of a later snapshot where it has taken this one's place. */
-  async #entries(marker: SnapshotMarker): Promise<[SnapshotEntry[], number]> {
+  async #entries(marker: SnapshotMarker): Promise<[SnapshotEntry[] | UnknownSnapshot, number]> {
     const { plugin, id, chunks, upTo } = marker;
+    const unknown = unknownIn(marker, snapshotMarker);
+    if (unknown !== undefined) return [{ unknown }, upTo];
     const bytes = await getChunks(this.#link, this.#places.data, this.#chunkSubject(plugin, id), chunks);
     if (bytes) return [read(bytes), upTo];
     const message = await this.#link.last(this.#places.data, this.#markerSubject(plugin));
@@ -145,7 +163,10 @@ export class Snapshots {
   }
 }
 
-/** Removes what hosts that died have left: snapshots, and changes in chunks, that nothing names and that are older than `age`, in milliseconds. */
+/**
+ * Removes what hosts that died have left: snapshots, and changes in chunks, that nothing names and that are older than `age`, in milliseconds.
+ * Where a newer Hotcell has written what may name some in a way that is not known here, nothing is removed.
+ */
 export async function sweepSnapshots(
   link: NatsLink,
   { log, data, prefix, changes }: SnapshotPlaces & { readonly changes: () => string },
@@ -153,11 +174,17 @@ export async function sweepSnapshots(
 ): Promise<void> {
   await sweepChunks(link, { stream: data, below: `${prefix}.s`, age }, async () => {
     const markers = await link.scan(data, `${prefix}.m.*`, { lastOnly: true });
-    return new Set(markers.map((message) => markerIn(message.data).id));
+    const all = markers.map((message) => markerIn(message.data));
+    return all.every((marker) => unknownIn(marker, snapshotMarker) === undefined)
+      ? new Set(all.map(({ id }) => id))
+      : undefined;
   });
   await sweepChunks(link, { stream: data, below: `${prefix}.l`, age }, async () => {
     const logged = await link.scan(log, changes(), { headsOnly: true });
-    return new Set(logged.flatMap(({ head }) => (JSON.parse(head) as ChangeHead).large?.id ?? []));
+    const heads = logged.map(({ head }) => parsedForm(head) as ChangeHead);
+    return heads.every((head) => unknownIn(head, changeHead) === undefined)
+      ? new Set(heads.flatMap(({ large }) => large?.id ?? []))
+      : undefined;
   });
 }
 
@@ -185,9 +212,12 @@ function write(entries: Iterable<readonly [string, string, KeptValue]>): Uint8Ar
   return Buffer.concat([Buffer.from(`${JSON.stringify(facts)}\n`), ...values]);
 }
 
-function read(bytes: Uint8Array): SnapshotEntry[] {
+function read(bytes: Uint8Array): SnapshotEntry[] | UnknownSnapshot {
   const end = bytes.indexOf(10);
   const facts = JSON.parse(Buffer.from(bytes.subarray(0, end)).toString()) as EntryFacts[];
+  const other = facts.find(({ length }) => length !== knownFacts);
+  if (other)
+    return { unknown: `a value in it has ${other.length} facts, and this Hotcell knows ${knownFacts}` };
   let at = end + 1;
   return facts.map(([bucket, key, size, version]) => {
     const value = bytes.subarray(at, at + size);
