@@ -123,6 +123,7 @@ const catalogue = {
   "no-capacity": { status: 503, title: "No memory is left for plugins" },
   "workers-unavailable": { status: 503, title: "The process that has the workers does not answer" },
   closed: { status: 503, title: "Closed" },
+  "version-skew": { status: 503, title: "A host of another version was asked" },
 
   // How the host was started.
   "body-taken": { status: 500, title: "The body was read by something else" },
@@ -303,6 +304,12 @@ export function rebuilt(error: HotcellError, message: string, facts: ErrorFacts)
   if (error instanceof ExitError) return new ExitError(error.exitStatus, message, facts);
   if (error instanceof NoRoomToGrowError) return new NoRoomToGrowError(message, facts);
   return new HotcellError(error.code, message, facts);
+}
+
+/** Error that another process told, which may be another Hotcell: of a code that this one has not, the words are told all the same. */
+export function toldError(code: string, message: string, facts: ErrorFacts): HotcellError {
+  if (Object.hasOwn(catalogue, code)) return new HotcellError(code as ErrorCode, message, facts);
+  return new HotcellError("version-skew", message, { ...facts, extra: { ...facts.extra, told: code } });
 }
 
 /**

@@ -12,15 +12,17 @@ import { receiveParts, sendParts } from "../placement/far/carried-exchange.ts";
 import {
   doneFrame,
   farFrame,
+  framesForm,
   framesOf,
   readWay,
   skipUnreadable,
   thrownFrame,
+  unknownStatus,
   valueFrame,
 } from "../placement/far/far-frames.ts";
 import { type FarPlace, isKeyed, keyedServerOptions } from "../placement/far/far-place.ts";
 import { readOrigin } from "../placement/process/call-origin.ts";
-import { type FrameReader, FrameWriter } from "../placement/process/frame.ts";
+import { type FrameReader, FrameWriter, Garbled } from "../placement/process/frame.ts";
 import { MirroredExchange } from "../placement/process/mirrored-exchange.ts";
 import { readArguments } from "../placement/process/value-codec.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
@@ -46,6 +48,9 @@ interface AskedCells {
   /** Revision that is live at least. */
   readonly revision: number;
 }
+
+/** Kinds of frames that a question begins with. */
+const questions: readonly number[] = [farFrame.call, farFrame.handle, farFrame.trial];
 
 /** Status of a host that has the cells no more (RFC 9110, section 15.5.11). */
 const goneStatus = 410;
@@ -131,6 +136,10 @@ export class CellServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (Number(request.headers[framesForm.header] ?? 1) > framesForm.form) {
+      request.resume();
+      return refuseUnknown(response);
+    }
     const frames = framesOf(request, this.#heap);
     try {
       await this.#answer(frames, response);
@@ -145,9 +154,11 @@ export class CellServer {
       ({ value: frame } = await frames.next());
     } catch (error) {
       if (error instanceof HotcellError) return refuse(response, error);
+      if (error instanceof Garbled) return refuseUnknown(response);
       throw error;
     }
     if (!frame) return void response.writeHead(400).end();
+    if (!questions.includes(frame.kind)) return refuseUnknown(response);
     const gone = new AbortController();
     response.once("close", () => {
       if (!response.writableFinished) gone.abort();
@@ -333,6 +344,11 @@ async function found<T, R>(find: () => T | Promise<T>, use: (live: T) => R): Pro
 function refuse(response: ServerResponse, error: unknown): void {
   if (asHotcellError(error).code === "closed") response.writeHead(goneStatus).end();
   else response.writeHead(200).end(thrownFrame(undefined, error, 0));
+}
+
+/** Answer to another Hotcell that asks what this one does not know, before anything has begun. */
+function refuseUnknown(response: ServerResponse): void {
+  response.writeHead(unknownStatus, { [framesForm.header]: framesForm.form }).end();
 }
 
 function left(): HotcellError {

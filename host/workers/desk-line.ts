@@ -1,7 +1,7 @@
 /** Line of a worker to the desk of the process that has the workers. */
 
 import { workerBounds } from "../bounds/worker-bounds.ts";
-import { HotcellError } from "../errors.ts";
+import { HotcellError, toldError } from "../errors.ts";
 import { within } from "../platform/within.ts";
 import {
   type FromWorker,
@@ -107,7 +107,11 @@ export class DeskLine {
       const { id, names } = message;
       this.send({ desk: "now", id, told: this.#options.take(names), now: this.#options.now(names) });
     } else if (message.desk === "took") this.#options.taken(message.takings);
-    else this.#settled(message.id)?.resolve(message.answer);
+    else if (message.desk === "answer") this.#settled(message.id)?.resolve(message.answer);
+    else if (message.desk === "refuse") {
+      const { code, message: detail, facts } = message.error;
+      this.#settled(message.id)?.reject(toldError(code, detail, facts));
+    }
   }
 
   #settled(id: number): Asked | undefined {

@@ -1,9 +1,12 @@
 /** Desk of the process that has the workers: whoever of them is asked by a client asks here, so that all answer alike. */
 
 import { workerBounds } from "../bounds/worker-bounds.ts";
+import { asHotcellError, type ErrorFacts, HotcellError } from "../errors.ts";
 import { ranges } from "../observe/time-series.ts";
 import { toldMeters } from "../observe/told-meters.ts";
+import { RareLine } from "../platform/rare-line.ts";
 import { within } from "../platform/within.ts";
+import { harmlessFault } from "../text/harmless.ts";
 import { Ledger } from "./ledger.ts";
 import type { FromWorker, Taking, ToWorker, WorkerNow, WorkersAnswer, WorkersQuestion } from "./protocol.ts";
 
@@ -22,6 +25,14 @@ interface Joined {
   /** Question that it has not answered yet. */
   asked: number | undefined;
 }
+
+/** Questions about what all workers have counted. */
+const figures: readonly string[] = [
+  "metrics",
+  "series",
+  "plugins",
+  "state",
+] satisfies WorkersQuestion["about"][];
 
 /** Round of questions to all workers. */
 interface Round {
@@ -42,6 +53,7 @@ export class Desk implements Disposable {
   #heard: WorkerNow[] = [];
   #allHeard = () => {};
   #questions = 0;
+  readonly #line = new RareLine();
 
   constructor() {
     const step = ranges.hour.step * 1_000;
@@ -57,8 +69,16 @@ export class Desk implements Disposable {
     clearTimeout(this.#telling);
   }
 
-  /** Takes a message of a worker. */
+  /** Takes a message of a worker. One that is not known is passed over: what it cost the others would be all that they have. */
   take(worker: DeskWorker, message: FromWorker): void {
+    try {
+      this.#take(worker, message);
+    } catch (error) {
+      this.#line.say(() => `A worker told what this Hotcell does not know: ${harmlessFault(error)}`);
+    }
+  }
+
+  #take(worker: DeskWorker, message: FromWorker): void {
     if (message.desk === "join") {
       this.#joined.set(worker, { number: message.worker, onTheWay: 0, asked: undefined });
       return;
@@ -74,7 +94,7 @@ export class Desk implements Disposable {
       if (this.#awaited.delete(worker)) this.#heard.push(message.now);
       if (this.#awaited.size === 0) this.#allHeard();
     } else if (message.desk === "ask") this.#answer(worker, joined, message.id, message.question);
-    else this.#took(worker, message.takings);
+    else if (message.desk === "took") this.#took(worker, message.takings);
   }
 
   /** A worker has ended, or is about to. */
@@ -93,11 +113,21 @@ export class Desk implements Disposable {
   }
 
   #answer(worker: DeskWorker, joined: Joined, id: number, question: WorkersQuestion): void {
+    if (!figures.includes(question.about)) {
+      this.#refuse(worker, joined, id, otherWorker(question.about));
+      return;
+    }
     const names = question.about === "plugins" ? question.names : [];
     void this.#ask(names).then((round) => {
       const answer = this.#figures(question, round);
       if (this.#joined.has(worker)) this.#send(worker, joined, { desk: "answer", id, answer });
     });
+  }
+
+  #refuse(worker: DeskWorker, joined: Joined, id: number, thrown: unknown): void {
+    const { code, message, facts } = asHotcellError(thrown);
+    const { cause: _, raise: __, ...told } = facts as ErrorFacts;
+    this.#send(worker, joined, { desk: "refuse", id, error: { code, message, facts: told } });
   }
 
   #figures(question: WorkersQuestion, { heard, late }: Round): WorkersAnswer {
@@ -166,4 +196,12 @@ export class Desk implements Disposable {
       }
     }, gathering);
   }
+}
+
+function otherWorker(about: string): HotcellError {
+  return new HotcellError(
+    "version-skew",
+    `The process that has the workers of this host is another Hotcell, and knows no question about ${about}.`,
+    { subject: about, remedy: "Restart the host: a reload leaves that process as it is." },
+  );
 }

@@ -1,4 +1,5 @@
 /** Messages between the process that has the workers and these: what they count, limit and remember together. */
+import type { ErrorCode, ErrorFacts } from "../errors.ts";
 import type { HostState } from "../observe/host-metrics.ts";
 import type { ToldSeries } from "../observe/host-series.ts";
 import type { ProcessFigures } from "../observe/machine-figures.ts";
@@ -70,6 +71,12 @@ export interface WorkersAnswer {
   readonly series?: ToldSeries;
 }
 
+interface SentError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly facts: ErrorFacts;
+}
+
 export type FromWorker =
   | { readonly desk: "join"; readonly worker: number }
   | { readonly desk: "told"; readonly told: Told; readonly last: boolean }
@@ -80,6 +87,7 @@ export type FromWorker =
 export type ToWorker =
   | { readonly desk: "tell"; readonly id: number; readonly names: readonly string[] }
   | { readonly desk: "answer"; readonly id: number; readonly answer: WorkersAnswer }
+  | { readonly desk: "refuse"; readonly id: number; readonly error: SentError }
   | { readonly desk: "took"; readonly takings: readonly Taking[] };
 
 /** Test for messages of these among all that pass between the two. */

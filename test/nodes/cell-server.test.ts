@@ -1,6 +1,6 @@
 /** Server of cells at an address, as strangers and hostile peers find it. */
 import { once } from "node:events";
-import { request } from "node:https";
+import { createServer as createKeyedServer, request } from "node:https";
 import { createServer, connect as plainConnect, type Socket } from "node:net";
 import { connect } from "node:tls";
 import { inspect } from "node:util";
@@ -10,7 +10,7 @@ import { NodeKeys } from "../../host/nodes/node-key.ts";
 import { CellsMoved } from "../../host/placement/far/elsewhere.ts";
 import { farFrame, writeUnreadable } from "../../host/placement/far/far-frames.ts";
 import { FarHost } from "../../host/placement/far/far-host.ts";
-import { agentTo } from "../../host/placement/far/far-place.ts";
+import { agentTo, keyedServerOptions } from "../../host/placement/far/far-place.ts";
 import { readOrigin } from "../../host/placement/process/call-origin.ts";
 import { FrameReader, FrameWriter, Garbled } from "../../host/placement/process/frame.ts";
 import { HeapAccount } from "../../host/platform/heap-account.ts";
@@ -163,6 +163,55 @@ describe("a server of cells at an address", () => {
     await expect.poll(() => heap.inUse).toBe(0);
     agent.destroy();
     expect(await ask({ port, keys })).toBeInstanceOf(CellsMoved);
+  });
+
+  it("tells another Hotcell that it does not know what that asks, before anything has begun", async () => {
+    const agent = agentTo({ host, port, keys });
+    opened.defer(() => agent.destroy());
+    const frame = (kind: number, text: string) => {
+      const out = new FrameWriter(kind);
+      out.text(text);
+      return out.finish(0);
+    };
+    for (const [bytes, headers] of [
+      [frame(1, "as no version says it"), { "hotcell-form": "2" }],
+      [frame(99, "a kind that is not known"), {}],
+    ] as const) {
+      const asked = request({ host, port, agent, method: "POST", headers });
+      asked.end(bytes);
+      const [response] = await once(asked, "response");
+      expect([response.resume().statusCode, response.headers["hotcell-form"]]).toEqual([501, "1"]);
+      await once(response, "close");
+    }
+  });
+
+  it("is told apart from one of another Hotcell, which answers what is not known, or knows not what it is asked", async () => {
+    const failure = (told: object) => {
+      const out = new FrameWriter(5);
+      out.f64(0);
+      out.text(JSON.stringify(told));
+      return out.finish(0);
+    };
+    const unknown = new FrameWriter(99).finish(0);
+    const told = { code: "of-tomorrow", message: "It is tomorrow.", facts: { subject: "p" }, grow: false };
+    let answer: readonly [number, Buffer?] = [501];
+    const newer = createKeyedServer(keyedServerOptions(keys), (asked, response) => {
+      asked.resume();
+      response.writeHead(answer[0]).end(answer[1]);
+    }).listen(0, host);
+    await once(newer, "listening");
+    opened.defer(() => newer.closeAllConnections());
+    opened.defer(() => void newer.close());
+    const at = { port: (newer.address() as { port: number }).port, keys };
+    const skew = { code: "version-skew", facts: { remedy: expect.stringContaining("GET /nodes") } };
+    expect(await ask(at)).toMatchObject(skew);
+    answer = [200, Buffer.concat([unknown.subarray(0, 9), Buffer.alloc(8)])];
+    answer[1]!.writeUInt32LE(13);
+    expect(await ask(at)).toMatchObject(skew);
+    answer = [200, failure(told)];
+    const error = (await ask(at)) as { toProblem(): object };
+    expect(error).toMatchObject({ code: "version-skew", message: told.message });
+    expect(error.toProblem()).toMatchObject({ status: 503, subject: "p", told: "of-tomorrow" });
   });
 });
 

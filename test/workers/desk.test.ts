@@ -1,5 +1,5 @@
 /** The desk of the process that has the workers, with workers in the same process at the other end. */
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { HostMeters } from "../../host/observe/host-meters.ts";
 import { toldMeter, toldMeters } from "../../host/observe/told-meters.ts";
 import { Desk, type DeskWorker } from "../../host/workers/desk.ts";
@@ -121,4 +121,27 @@ it("tells each worker what the others took, and not what it took itself", async 
   await until(() => other.got.some(({ desk }) => desk === "took"));
   expect(other.got.at(-1)).toMatchObject({ takings: [{ client: "p\n1.2.3.4", milliseconds: 100 }] });
   expect(one.got).toEqual([]);
+});
+
+it("passes over what a worker of another Hotcell tells that is not known, and says to one that asks so", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  const one = new Worker(1);
+  const other = new Worker(2);
+  for (const message of [
+    { desk: "moved", to: 7 },
+    { desk: "told", told: { counted: "otherwise" }, last: false },
+    { desk: "took", amounts: [] },
+    { desk: "settle", id: 99 },
+    { desk: "ask", id: 70, question: { about: "traps", names: ["p"] } },
+    { desk: "ask", id: 71, question: { about: "plugins" } },
+  ])
+    one.say(message as never);
+  await until(() => one.got.some((each) => each.desk === "refuse" && each.id === 70));
+  expect(one.got.find(({ desk }) => desk === "refuse")).toMatchObject({
+    error: { code: "version-skew", facts: { subject: "traps" } },
+  });
+  expect(said.mock.calls.join()).toContain("A worker told what this Hotcell does not know");
+  said.mockRestore();
+  other.call("p");
+  expect(callsOf(await one.ask())).toBe(1);
 });

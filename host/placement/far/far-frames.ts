@@ -12,11 +12,21 @@ import {
   HotcellError,
   NoRoomToGrowError,
   TrapError,
+  toldError,
 } from "../../errors.ts";
 import type { HeapAccount } from "../../platform/heap-account.ts";
 import type { FunctionType } from "../../wit/model.ts";
 import { FrameReader, FrameWriter, Garbled } from "../process/frame.ts";
 import { resultCodecs } from "../process/value-codec.ts";
+
+/**
+ * Form of these frames. Whoever asks in a later one says so in the request's header: a host that does not know it answers with
+ * `unknownStatus` and the form that it knows, before anything has begun.
+ */
+export const framesForm = { form: 1, header: "hotcell-form" };
+
+/** Status of a host that does not know what it is asked (RFC 9110, section 15.6.2). */
+export const unknownStatus = 501;
 
 export const farFrame = {
   /** Name of the cells and plugin, which are texts, revision (u32), function and its type, which are texts, origin, way, arguments. */
@@ -156,6 +166,7 @@ export function readOutcome(
     const payload = resultCodecs(type!).err!.read(frame);
     throw new ComponentError(payload, `${key} returned an error.`, { subject: key });
   }
+  if (frame.kind !== farFrame.failure) throw otherVersion(key);
   const told = JSON.parse(frame.text()) as Pick<HotcellError, "code" | "message" | "facts"> & {
     readonly exitStatus?: number;
     readonly grow: boolean;
@@ -164,7 +175,20 @@ export function readOutcome(
   if (code === "trap") throw new TrapError(message, facts);
   if (grow) throw new NoRoomToGrowError(message, facts);
   if (exitStatus !== undefined) throw new ExitError(exitStatus, message, facts);
-  throw new HotcellError(code, message, facts);
+  throw toldError(code, message, facts);
+}
+
+/** Error where the host that has the cells is another Hotcell, and does not know what it is asked, or answers what is not known here. */
+export function otherVersion(subject: string): HotcellError {
+  return new HotcellError(
+    "version-skew",
+    `The host that has the cell of ${subject} is another Hotcell: one of the two does not know what the other says.`,
+    {
+      subject,
+      retryAfter: 1,
+      remedy: "Bring all hosts to one version: GET /nodes says which there are.",
+    },
+  );
 }
 
 /** Error for what is too large to be sent to another host, though a plugin of one's own could be told it. */

@@ -6,6 +6,7 @@ import { nodeBounds } from "../../bounds/node-bounds.ts";
 import { type CallContext, watchLeaving } from "../../engine/call-context.ts";
 import { HotcellError } from "../../errors.ts";
 import { CellsMoved } from "./elsewhere.ts";
+import { otherVersion, unknownStatus } from "./far-frames.ts";
 import { type FarPlace, isKeyed } from "./far-place.ts";
 
 export interface FarRequestOptions {
@@ -61,7 +62,7 @@ export class FarRequest {
           return resolve(response);
         }
         response.resume();
-        reject(new CellsMoved());
+        reject(response.statusCode === unknownStatus ? otherVersion(plugin) : new CellsMoved());
       });
       request.on("error", reject);
     });

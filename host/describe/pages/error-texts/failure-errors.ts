@@ -168,6 +168,12 @@ export const failureErrors: Readonly<Record<string, ErrorText>> = {
     todo: "Assert the type that it has: hotcell types writes it.",
     example: "greet is func(name: string) -> string, not func(name: u32) -> string.",
   },
+  "version-skew": {
+    why: "Another host, or another worker of this one, is another version of Hotcell, and knows nothing of what it was asked, or told an error that this one does not know.",
+    todo: "Repeat the request later. Whoever runs the hosts brings all to one version.",
+    example:
+      "The host that has the cell of greet is another Hotcell, which does not know what this one asks.",
+  },
   "store-unavailable": {
     why: "The host's store can't be used: its file can't be opened, or what reads it has ended.",
     todo: "Repeat the request. Where it comes again, look at the host's log and at its disk.",
