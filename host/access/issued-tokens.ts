@@ -10,7 +10,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { tokenBounds } from "../bounds/http-bounds.ts";
 import { HotcellError } from "../errors.ts";
 import { watchStore } from "../store/given-store.ts";
-import type { Store, StoredEvent, TokenRecord } from "../store/store.ts";
+import { type Store, type StoredEvent, type TokenRecord, unreadKind } from "../store/store.ts";
 import { beginning } from "../text/cut.ts";
 import { harmlessFault, harmlessLines } from "../text/harmless.ts";
 import { didYouMean, nearest } from "../text/nearest.ts";
@@ -32,6 +32,8 @@ export interface TokenSummary {
   readonly expiresAt: string | null;
   /** Null: it is good. */
   readonly revokedAt: string | null;
+  /** Sentence on why it is good for nothing at this host all the same; absent: nothing. */
+  readonly damaged?: string;
 }
 
 export interface NewToken extends Lifetime {
@@ -56,19 +58,25 @@ export interface TokenHolder {
 class Kept implements TokenHolder {
   readonly id: string;
   readonly hash: Buffer;
-  readonly scopes: readonly Scope[];
-  readonly plugins: PluginPatterns | undefined;
-  readonly expiresAt: number | undefined;
-  revoked: boolean;
+  scopes: readonly Scope[] = [];
+  plugins: PluginPatterns | undefined;
+  expiresAt: number | undefined;
+  revoked = false;
 
-  constructor({ id, hash, scopes: held, plugins, expiresAt, revokedAt }: TokenRecord) {
-    this.id = id;
-    this.hash = Buffer.from(hash, "hex");
+  constructor(record: TokenRecord) {
+    this.id = record.id;
+    this.hash = Buffer.from(record.hash, "hex");
+    this.read(record);
+  }
+
+  /** Takes over what is stored of it now. */
+  read({ scopes: held, plugins, expiresAt, revokedAt }: TokenRecord): void {
     // One that a newer Hotcell gave means nothing here.
     this.scopes = held.filter(isScope);
     this.plugins = plugins && new PluginPatterns(plugins);
     this.expiresAt = expiresAt === undefined ? undefined : Date.parse(expiresAt);
-    this.revoked = revokedAt !== undefined;
+    // For good, whatever the store says later.
+    this.revoked ||= revokedAt !== undefined;
   }
 
   get end(): "revoked" | "expired" | undefined {
@@ -79,6 +87,8 @@ class Kept implements TokenHolder {
 }
 
 const events = { created: "token-created", revoked: "token-revoked" };
+/** Beginning of the kinds of all events about tokens, those of newer Hotcells too. */
+const ofTokens = "token-";
 
 const sha256Bytes = 32;
 
@@ -158,6 +168,7 @@ export class IssuedTokens {
       createdAt: record.createdAt,
       expiresAt: record.expiresAt ?? null,
       revokedAt: record.revokedAt ?? null,
+      ...(record.damaged !== undefined && { damaged: record.damaged }),
     }));
   }
 
@@ -188,7 +199,7 @@ export class IssuedTokens {
   #learn({ kind, data, damaged }: StoredEvent): void {
     // Needs no read that could fail: a revoked token stays revoked whatever becomes of the store.
     if (kind === events.revoked && !damaged) this.#forget((data as { id: string }).id);
-    if (kind === events.created || (kind === events.revoked && damaged)) {
+    else if (kind.startsWith(ofTokens) || kind === unreadKind) {
       this.#read().catch((error: unknown) =>
         console.error(harmlessLines(`A new token could not be read: ${harmlessFault(error)}`)),
       );
@@ -198,8 +209,8 @@ export class IssuedTokens {
   async #read(): Promise<void> {
     for (const record of await this.#store.tokens()) {
       const known = this.#tokens.get(record.id);
-      if (!known) this.#tokens.set(record.id, new Kept(record));
-      else if (record.revokedAt !== undefined) known.revoked = true;
+      if (known) known.read(record);
+      else this.#tokens.set(record.id, new Kept(record));
     }
   }
 

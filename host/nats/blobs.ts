@@ -4,6 +4,7 @@
  * pinned by nobody.
  */
 import { createHash, randomUUID } from "node:crypto";
+import { ofNewerHotcell, unknownIn } from "../skew/known-form.ts";
 import { getChunks, putChunks, sweepChunks } from "./chunks.ts";
 import type { NatsLink } from "./nats-link.ts";
 
@@ -52,6 +53,9 @@ export interface BlobFacts {
 export const pinTime = 600_000;
 /** Users, and wholes, that a marker names: it is read and written whole. */
 const mostNamed = 16;
+
+/** Form of markers: who does not know one neither reads nor removes what it says that there is. */
+export const blobForm = { form: 1 };
 
 /** Head of a tombstone. */
 const removed = "removed";
@@ -136,6 +140,8 @@ export class Blobs {
     for (let tries = 0; ; tries++) {
       const { marker, seq } = await this.placed(digest);
       if (!marker) return undefined;
+      const unknown = unknownIn(marker, blobForm);
+      if (unknown !== undefined) throw ofNewerHotcell(`the content ${digest}`, unknown);
       const place = this.#chunkSubject(digest, marker.upload);
       const bytes = await getChunks(this.#link, this.#stream, place, marker.chunks);
       // Somebody put other chunks in their place meanwhile.
@@ -167,11 +173,11 @@ export class Blobs {
     ))
       if (head === removed && Date.now() - time > age) await this.#link.purge(this.#stream, subject, seq + 1);
     const chunks = { stream: this.#stream, below: `${this.#prefix}.b`, age };
-    await sweepChunks(
-      this.#link,
-      chunks,
-      async () => new Set((await this.markers()).map(({ marker }) => marker.upload)),
-    );
+    await sweepChunks(this.#link, chunks, async () => {
+      const markers = (await this.markers()).map(({ marker }) => marker);
+      const known = markers.every((marker) => unknownIn(marker, blobForm) === undefined);
+      return known ? new Set(markers.map(({ upload }) => upload)) : undefined;
+    });
   }
 
   async #isWhole(digest: string, marker: BlobMarker): Promise<boolean> {

@@ -3,7 +3,7 @@ import { asHotcellError, maxDetail } from "../errors.ts";
 import { cutText } from "../text/cut.ts";
 import { harmlessLines } from "../text/harmless.ts";
 import type { StandingTable } from "./standing.ts";
-import type { Behind } from "./told-plugins.ts";
+import type { Behind, Damage } from "./told-plugins.ts";
 
 export class Lag {
   readonly #plugin: string;
@@ -22,7 +22,10 @@ export class Lag {
 
   /** Takes note that what is stored at this revision could not be followed. Said once of each: it is tried again and again. */
   note(revision: number, error: unknown): void {
-    const { code, message } = asHotcellError(error);
+    const { message, ...told } = asHotcellError(error);
+    const { damaged } = (told.facts.extra ?? {}) as { readonly damaged?: Damage };
+    // Another host need not ask whether it is the disk's fault or its own.
+    const code = damaged?.code === "store-too-new" ? damaged.code : told.code;
     const before = this.#behind;
     const since = before?.since ?? new Date().toISOString();
     this.#behind = { revision, code, detail: cutText(message, maxDetail), since };

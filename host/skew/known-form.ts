@@ -36,6 +36,10 @@ export function parsedForm(text: string | Uint8Array): unknown {
   }
 }
 
+/** Remedy of whoever meets a thing that is not known. */
+export const toKnow =
+  "Bring this host to the Hotcell that stored it, or to a later one: GET /nodes says which there are.";
+
 /** Refusal to go by a thing of which something is not known. */
 export function ofNewerHotcell(thing: string, unknown: string): HotcellError {
   return new HotcellError("store-too-new", `A newer Hotcell has stored ${thing}: ${unknown}.`, {

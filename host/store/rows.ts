@@ -1,5 +1,7 @@
 /** Records as a store keeps them, JSON as text, and as it gives them. */
 import { redact, sealSettings, unseal } from "../capabilities/secret.ts";
+import { ownVersion } from "../platform/own-version.ts";
+import { ofNewerHotcell, unknownIn } from "../skew/known-form.ts";
 import {
   type Commit,
   type ContractRecord,
@@ -14,7 +16,13 @@ import {
   type VersionUse,
 } from "./store.ts";
 
-export interface PluginRow {
+/** Row of which a store may know that a newer Hotcell has written it, in a way that this one does not know. */
+interface SkewedRow {
+  /** Clause on what is not known; absent, or undefined: all is. */
+  readonly unknown?: string | undefined;
+}
+
+export interface PluginRow extends SkewedRow {
   readonly name: string;
   readonly revision: number;
   readonly live: string | null;
@@ -23,9 +31,11 @@ export interface PluginRow {
   readonly settings: string;
   readonly checks: string;
   readonly at: string;
+  /** Version of the Hotcell that has committed it; null where that said nothing of it. */
+  readonly hotcell: string | null;
 }
 
-export interface DeploymentRow {
+export interface DeploymentRow extends SkewedRow {
   readonly plugin: string;
   readonly revision: number;
   readonly digest: string | null;
@@ -57,7 +67,7 @@ export interface EventRow extends NewEventRow {
   readonly id: number;
 }
 
-export interface TokenRow {
+export interface TokenRow extends SkewedRow {
   readonly id: string;
   readonly hash: string;
   readonly name: string | null;
@@ -68,7 +78,7 @@ export interface TokenRow {
   readonly revokedAt: string | null;
 }
 
-export interface ContractRow {
+export interface ContractRow extends SkewedRow {
   readonly name: string;
   readonly version: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -107,7 +117,11 @@ export interface CommitRow {
   readonly outcome: string;
   readonly details: string;
   readonly event: NewEventRow;
+  /** Version of this Hotcell. */
+  readonly hotcell: string;
 }
+
+const hotcell = ownVersion() ?? "unknown";
 
 /** Copies the bytes: whole buffers travel between threads, and an upload may be a view of a larger one. */
 export function toCommitRow(change: Commit): CommitRow {
@@ -127,6 +141,7 @@ export function toCommitRow(change: Commit): CommitRow {
     outcome,
     details: toText(change.details),
     event: toEventRow({ ...change.event, at, who, plugin }, expected + 1),
+    hotcell,
   };
 }
 
@@ -193,21 +208,27 @@ export function toEventRow(event: NewEvent, revision?: number): NewEventRow {
 }
 
 export function fromPluginRow(row: PluginRow): PluginRecord {
-  const { name, revision, live, size, about, at } = row;
+  const { name, revision, live, size, about, at, unknown } = row;
   const read = new Reading(`plugin ${name}`);
+  const by = row.hotcell === null ? {} : { hotcell: row.hotcell };
   const version =
     live === null
       ? undefined
       : { digest: live, size: size ?? 0, about: about === null ? undefined : read.json("about", about) };
+  if (unknown !== undefined) {
+    const newer = ofNewerHotcell(`revision ${revision} of ${name}`, unknown).message;
+    return { name, revision, live: version, settings: undefined, checks: undefined, at, ...by, newer };
+  }
   if (live !== null && size === null) read.failed("binary", `there is none of ${live}`);
   const settings = sealSettings(read.json("settings", row.settings));
   const checks = read.json("checks", row.checks);
-  return { name, revision, live: version, settings, checks, at, ...read.damage };
+  return { name, revision, live: version, settings, checks, at, ...by, ...read.damage };
 }
 
 export function fromDeploymentRow(row: DeploymentRow): DeploymentRecord {
-  const { plugin, revision, digest, size, outcome, who, at } = row;
+  const { plugin, revision, digest, size, outcome, who, at, unknown } = row;
   const read = new Reading(`deployment ${revision} of ${plugin}`);
+  if (unknown !== undefined) read.newer(unknown);
   return {
     plugin,
     revision,
@@ -254,12 +275,20 @@ export function toTokenRow(token: Parameters<Store["addToken"]>[0]): TokenRow {
   };
 }
 
-/** A token of a row. What can't be read must not give it more than it was made with, so it gives it nothing. */
+/** Form of tokens: what is not known of one may be what it is not good for. */
+const tokenForm = {
+  form: 1,
+  members: ["id", "hash", "name", "scopes", "plugins", "createdAt", "expiresAt", "revokedAt", "unknown"],
+};
+
+/** A token of a row. What can't be read, or is not known, must not give it more than it was made with, so it gives it nothing. */
 export function fromTokenRow(row: TokenRow): TokenRecord {
   const { id, hash, name, createdAt, expiresAt, revokedAt } = row;
   const read = new Reading(`token ${id}`);
   const scopes = read.names("scopes", row.scopes);
   const plugins = row.plugins === null ? undefined : read.names("plugins", row.plugins);
+  const unknown = row.unknown ?? unknownIn(row, tokenForm);
+  if (unknown !== undefined) read.newer(unknown);
   const usable = read.damage.damaged === undefined;
   return {
     id,
@@ -278,10 +307,24 @@ export function toContractRow({ name, version, bytes, plugins, at, who }: Contra
   return { name, version, bytes: new Uint8Array(bytes), plugins: toText(plugins), at, who: who ?? null };
 }
 
+/** Form of contracts: what is not known of one may be how plugins are held to it. */
+const contractForm = { form: 1, members: ["name", "version", "bytes", "plugins", "at", "who", "unknown"] };
+
 /** A contract of a row. Patterns that can't be read hold nobody to it. */
-export function fromContractRow({ name, version, bytes, plugins, at, who }: ContractRow): ContractRecord {
+export function fromContractRow(row: ContractRow): ContractRecord {
+  const { name, version, bytes, plugins, at, who } = row;
   const read = new Reading(`contract ${name}`);
-  return { name, version, bytes, plugins: read.names("plugins", plugins), at, who: who ?? undefined };
+  const unknown = row.unknown ?? unknownIn(row, contractForm);
+  const newer = unknown === undefined ? {} : { newer: ofNewerHotcell(`${name}@${version}`, unknown).message };
+  return {
+    name,
+    version,
+    bytes,
+    plugins: read.names("plugins", plugins),
+    at,
+    who: who ?? undefined,
+    ...newer,
+  };
 }
 
 /** Highest version that a removed contract had: its number is not given again. */
@@ -319,6 +362,10 @@ class Reading {
     if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
     this.failed(member, "it is no list of texts");
     return [];
+  }
+
+  newer(unknown: string): void {
+    this.#sentence ??= ofNewerHotcell(`the ${this.#what}`, unknown).message;
   }
 
   /** The first thing that failed is the one that is told. */

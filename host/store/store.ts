@@ -127,8 +127,12 @@ export interface PluginRecord {
   readonly checks: unknown;
   /** Time at which this revision was committed. */
   readonly at: string;
+  /** Version of the Hotcell that has committed it; absent where it is not known. */
+  readonly hotcell?: string;
   /** Sentence on what of it can't be read; that is undefined then. */
   readonly damaged?: string;
+  /** Sentence on what of it this Hotcell does not know, since a newer one has stored it; settings and checks are undefined then. */
+  readonly newer?: string;
 }
 
 /** Version that a plugin's record names as live. */
@@ -285,7 +289,7 @@ export interface TokenRecord extends AddedToken {
   readonly plugins: readonly string[] | undefined;
   readonly expiresAt: string | undefined;
   readonly revokedAt: string | undefined;
-  /** Sentence on what of it can't be read; it is good for nothing then. */
+  /** Sentence on what of it can't be read, or is not known since a newer Hotcell has stored it; it is good for nothing then. */
   readonly damaged?: string;
 }
 
@@ -300,6 +304,8 @@ export interface ContractRecord {
   readonly plugins: readonly string[];
   readonly at: string;
   readonly who?: string | undefined;
+  /** Sentence on what of it this Hotcell does not know, since a newer one has stored it; nothing may be taken to satisfy it then. */
+  readonly newer?: string;
 }
 
 /** Number of records that a read without a `limit` gives. */
@@ -310,3 +316,6 @@ export const pageBytes = storeBounds.pageBytes.value;
 
 /** Bytes of JSON that an event tells at most; of what tells more, only that it does is kept. */
 export const maxEventBytes = storeBounds.event.value;
+
+/** Kind of an event in place of one that this Hotcell can't read: of what it may be about whoever keeps something reads it again. */
+export const unreadKind = "unread";

@@ -42,7 +42,11 @@ it.each([
     });
     await until(() => older.registry.behind === 1);
     const { behind, damaged } = older.registry.details("p");
-    expect(behind).toMatchObject({ revision: 2, detail: expect.stringContaining(name) });
+    expect(behind).toMatchObject({
+      revision: 2,
+      code: "store-too-new",
+      detail: expect.stringContaining(name),
+    });
     expect(damaged).toMatchObject({
       code: "store-too-new",
       detail: expect.stringContaining("newer Hotcell"),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { contractBounds } from "../../host/bounds/contract-bounds.ts";
 import { Secret, sameSettings } from "../../host/capabilities/secret.ts";
+import { ownVersion } from "../../host/platform/own-version.ts";
 import { follow } from "../../host/store/follow.ts";
 import type { Store, StoredEvent } from "../../host/store/store.ts";
 import {
@@ -71,6 +72,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           settings: { mode: "shared", at: 0 },
           checks: { calls: [] },
           at,
+          hotcell: ownVersion(),
         });
         expect(await store.deployments("p")).toEqual([
           {
@@ -150,7 +152,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         await deployAll(store, "p", [a]);
         expect((await store.commit(removing("p", 1))).revision).toBe(2);
         expect(await store.list()).toEqual([
-          { name: "p", revision: 2, live: undefined, settings: null, checks: null, at },
+          {
+            name: "p",
+            revision: 2,
+            live: undefined,
+            settings: null,
+            checks: null,
+            at,
+            hotcell: ownVersion(),
+          },
         ]);
         expect((await store.deployments("p"))[0]).toMatchObject({ outcome: "removed", version: undefined });
         expect((await refusalOf(store.commit(deploying("p", 1, a)))).code).toBe("stale-revision");

@@ -175,6 +175,7 @@ export class ContractTable implements Contracts {
     options: PutContractOptions,
   ): Promise<PutContract> {
     const newest = this.#kept.newest(name);
+    if (newest) this.#kept.requireKnown(newest);
     const plugins = checkedPatterns(options.plugins ?? newest?.plugins ?? []);
     const same = newest?.digest === digest && newest.world !== undefined;
     const version = same ? newest.version : this.#kept.nextVersion(name);

@@ -3,9 +3,10 @@ import { PluginPatterns } from "../../access/plugin-patterns.ts";
 import { contractBounds } from "../../bounds/contract-bounds.ts";
 import { contractWorld } from "../../component/contract-world.ts";
 import { HotcellError } from "../../errors.ts";
+import { toKnow } from "../../skew/known-form.ts";
 import { watchStore } from "../../store/given-store.ts";
 import { digestOf } from "../../store/refusals.ts";
-import type { ContractRecord, Store, StoredEvent } from "../../store/store.ts";
+import { type ContractRecord, type Store, type StoredEvent, unreadKind } from "../../store/store.ts";
 import { harmlessFault, harmlessLines } from "../../text/harmless.ts";
 import { nearest } from "../../text/nearest.ts";
 import type { World } from "../../wit/model.ts";
@@ -27,6 +28,9 @@ interface ContractEvent {
   readonly digest?: string;
   readonly plugins?: readonly string[];
 }
+
+/** Beginning of the kinds of all events about contracts, those of newer Hotcells too. */
+const ofContracts = "contract-";
 
 export const contractEvents = { put: "contract-put", removed: "contract-removed" };
 
@@ -95,7 +99,7 @@ export class KeptContracts {
     this.#kept.clear();
     this.#removed.clear();
     for (const record of records) {
-      if (record.bytes.byteLength === 0) this.#remember(record);
+      if (record.bytes.byteLength === 0 && record.newer === undefined) this.#remember(record);
       else this.keep(record, known.get(idOf(record) + digestOf(record.bytes)));
     }
     this.#changes++;
@@ -122,8 +126,15 @@ export class KeptContracts {
     );
   }
 
+  /** Throws `store-too-new` for what a newer Hotcell has stored in a way that is not known. */
+  requireKnown({ newer, ...contract }: KeptContract): void {
+    if (newer === undefined) return;
+    throw new HotcellError("store-too-new", newer, { subject: idOf(contract), remedy: toKnow });
+  }
+
   worldOf(contract: KeptContract): World {
     if (contract.world) return contract.world;
+    this.requireKnown(contract);
     throw new HotcellError(
       "store-corrupt",
       `What is stored of the contract ${idOf(contract)} can't be read.`,
@@ -140,7 +151,7 @@ export class KeptContracts {
       ...record,
       digest: known?.digest ?? digestOf(record.bytes),
       patterns: patternsOf(record.plugins),
-      world: known ? known.world : readable(record.bytes),
+      world: record.newer !== undefined ? undefined : (known?.world ?? readable(record.bytes)),
     };
     this.#kept.set(
       record.name,
@@ -172,10 +183,11 @@ export class KeptContracts {
 
   /** Takes note of what another host has done; own changes are known by their turn. */
   #learn({ kind, data, damaged }: StoredEvent): void {
-    if (kind !== contractEvents.put && kind !== contractEvents.removed) return;
+    if (!kind.startsWith(ofContracts) && kind !== unreadKind) return;
+    const isKnown = kind === contractEvents.put || kind === contractEvents.removed;
     this.#turns
       .run(async () => {
-        if (damaged || !this.#knows(kind, data as ContractEvent)) await this.read();
+        if (damaged || !isKnown || !this.#knows(kind, data as ContractEvent)) await this.read();
       })
       .catch((error: unknown) =>
         console.error(harmlessLines(`A change of contracts could not be read: ${harmlessFault(error)}`)),

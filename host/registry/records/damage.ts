@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { UnknownSettingError } from "../../capabilities/kit/settings-schema.ts";
 import { asHotcellError, type ErrorCode, HotcellError } from "../../errors.ts";
+import { ownVersion } from "../../platform/own-version.ts";
 import type { PluginRecord } from "../../store/store.ts";
 import type { About } from "../deploy/about.ts";
 import { type Checks, parseChecks } from "../deploy/checks.ts";
@@ -30,7 +31,11 @@ const aboutSchema = v.looseObject({
 
 export function examine(record: PluginRecord | undefined, rules: HostRules): Examined {
   if (!record?.live) return { readable: true };
-  const { name, live } = record;
+  const { name, live, hotcell, newer } = record;
+  if (newer !== undefined) {
+    const about = v.is(aboutSchema, live.about) ? live.about : undefined;
+    return { about, damage: { code: "store-too-new", detail: newer + by(hotcell) }, readable: false };
+  }
   let damage: Damage | undefined;
   const attempt = <T>(what: string, read: () => T): T | undefined => {
     try {
@@ -39,11 +44,11 @@ export function examine(record: PluginRecord | undefined, rules: HostRules): Exa
       const { code, message } = asHotcellError(error);
       const detail = `What is stored as the ${what} of ${name} can't be used: ${message}`;
       // Nothing that this Hotcell does not know is ever stored by it.
-      const newer = {
+      const tooNew = {
         code: "store-too-new",
-        detail: `${detail} This Hotcell stores no such thing; a newer Hotcell may have.`,
+        detail: `${detail} This Hotcell stores no such thing; a newer Hotcell may have.${by(hotcell)}`,
       } as const;
-      damage ??= error instanceof UnknownSettingError ? newer : { code, detail };
+      damage ??= error instanceof UnknownSettingError ? tooNew : { code, detail };
       return undefined;
     }
   };
@@ -61,6 +66,13 @@ export function examine(record: PluginRecord | undefined, rules: HostRules): Exa
   // The store may know more of it, or of what is not read here.
   if (record.damaged !== undefined) damage = { code: "store-corrupt", detail: record.damaged };
   return { configuration, checks, about, damage, readable };
+}
+
+const own = ownVersion();
+
+/** Sentence on which Hotcell has stored a record; empty where that is not known, or is this one. */
+function by(hotcell: string | undefined): string {
+  return hotcell === undefined || hotcell === own ? "" : ` Hotcell ${hotcell} has stored it; this is ${own}.`;
 }
 
 /** Tells whether a version that is described so exports an HTTP handler. */

@@ -116,6 +116,7 @@ export function createMemoryStore(): Store {
         outcome,
         details,
         event,
+        hotcell,
       } = toCommitRow(change);
       if (binary) checkBinary(name, change.live, binary);
       const before = plugins.get(name);
@@ -126,7 +127,7 @@ export function createMemoryStore(): Store {
       const revision = expected + 1;
       if (live !== null && binary) put(live, binary);
       plugins.set(name, {
-        row: { name, revision, live, settings, checks, at },
+        row: { name, revision, live, settings, checks, at, hotcell },
         deployments: [
           ...(before?.deployments ?? []),
           { plugin: name, revision, digest: live, outcome, who, at, settings: shown, details },

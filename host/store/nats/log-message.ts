@@ -1,9 +1,20 @@
 /** Messages of the log of a store on NATS: one or more events, and the change that they tell of. */
 import { asciiJson, type NatsMessage } from "../../nats/nats-message.ts";
+import { parsedForm, unknownIn } from "../../skew/known-form.ts";
+import { isObject } from "../../text/json-value.ts";
 import { type EventRow, eventBytes, type NewEventRow } from "../rows.ts";
+import { unreadKind } from "../store.ts";
+
+/**
+ * Form of a message, whatever it tells. In all forms its head has its events, and of a commit plugin, revision, digest, size and time: so
+ * every host knows what has changed, though perhaps not how.
+ */
+const logForm = { form: 1 };
 
 /** Facts of a message that are read without its content. */
 export interface LogHead {
+  /** Absent: 1. */
+  readonly form?: number;
   /** Size and plugin of each event. */
   readonly events: readonly (readonly [number, string | null])[];
   readonly commit?: CommitHead;
@@ -20,6 +31,8 @@ export interface CommitHead {
   readonly bytes: number;
   /** Digest of what was too large for the message. */
   readonly spill?: string;
+  /** Version of the Hotcell that has committed it; absent in what earlier ones have. */
+  readonly hotcell?: string;
 }
 
 /** Rest of a commit, in a blob if it is large. */
@@ -66,14 +79,35 @@ export function headOf(events: readonly NewEventRow[], commit?: CommitHead): str
   return asciiJson(head);
 }
 
+/** Head of a message; of one that has none, that it tells nothing. */
 export function readHead({ head }: NatsMessage): LogHead {
-  return JSON.parse(head) as LogHead;
+  const read = parsedForm(head);
+  return isObject(read) && Array.isArray(read.events) ? (read as unknown as LogHead) : { events: [] };
 }
 
-export function readContent<Change>({ data }: NatsMessage): LogContent<Change> {
-  return JSON.parse(Buffer.from(data).toString()) as LogContent<Change>;
+/** Clause on what of a message this Hotcell does not know; undefined where it may go by it. */
+export function unknownInMessage(message: NatsMessage): string | undefined {
+  return unknownIn(readHead(message), logForm);
 }
 
+/** Content of a message; empty where it is none that this Hotcell knows. */
+export function readContent<Change>({ data }: NatsMessage): Partial<LogContent<Change>> {
+  const read = parsedForm(data);
+  return isObject(read) ? (read as Partial<LogContent<Change>>) : {};
+}
+
+/** Events of a message, each as it is; in place of those that can't be read here, ones that say so. */
 export function eventsOf(message: NatsMessage): EventRow[] {
-  return readContent(message).events.map((event, index) => ({ ...event, id: eventId(message.seq, index) }));
+  const { events } = readContent(message);
+  const rows = Array.isArray(events) ? (events as NewEventRow[]) : unread(message);
+  return rows.map((event, index) => ({ ...event, id: eventId(message.seq, index) }));
+}
+
+/** Events whose data are no JSON: so they are told as damaged. */
+function unread(message: NatsMessage): NewEventRow[] {
+  const { events, commit } = readHead(message);
+  const at = new Date(message.time).toISOString();
+  return events.map(([, plugin]) => ({
+    ...{ at, kind: unreadKind, who: null, plugin, revision: commit?.revision ?? null, data: "" },
+  }));
 }

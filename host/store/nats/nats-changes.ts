@@ -6,8 +6,10 @@ import { randomUUID } from "node:crypto";
 import { HotcellError } from "../../errors.ts";
 import { getChunks, putChunks, sweepChunks } from "../../nats/chunks.ts";
 import type { NatsLink } from "../../nats/nats-link.ts";
+import type { NatsMessage } from "../../nats/nats-message.ts";
+import { ofNewerHotcell, parsedForm, unknownIn } from "../../skew/known-form.ts";
 import type { NewEventRow } from "../rows.ts";
-import { headOf, readContent } from "./log-message.ts";
+import { headOf, readContent, unknownInMessage } from "./log-message.ts";
 import type { Places } from "./places.ts";
 
 export interface ChangeRules<State, Change> {
@@ -15,13 +17,23 @@ export interface ChangeRules<State, Change> {
   readonly empty: State;
   /** State after a change, the one before untouched; undefined if it changes nothing. Throws what refuses it. */
   apply(state: State, change: Change): State | undefined;
+  /** Clause on what of a stored change this Hotcell does not know. */
+  unknown(change: unknown): string | undefined;
+  /** State after such a change: of whatever that may be about it says what is not known. */
+  doubt(state: State, change: unknown, unknown: string): State;
+  /** Tells whether a change may be made though it is not known what others came to. */
+  isSafe(change: Change): boolean;
 }
 
 interface At<State> {
   readonly state: State;
   /** Number of the last message that is in it. */
   readonly seq: number;
+  /** Clause on what of the changes that led to it this Hotcell does not know. It keeps none such for others. */
+  readonly unknown?: string;
 }
+
+const keptForm = { form: 1 };
 
 /** State as it is kept: in chunks, which have a place of their own, so that it may be larger than a message. */
 interface KeptState {
@@ -66,10 +78,11 @@ export class NatsChanges<State, Change> {
     for (const message of changes) {
       // Void: another that is in the state already was there first.
       if (message.after !== undefined && message.after < at.seq) continue;
-      const { change } = readContent<Change>(message);
-      at = { seq: message.seq, state: this.#after(at.state, change!) };
+      at = this.#next(at, message);
     }
     if (at.seq > this.#at.seq) this.#at = at;
+    if (at.unknown === undefined) this.#link.newer.over(this.#thing);
+    else this.#link.newer.note(this.#thing, at.unknown);
     return at;
   }
 
@@ -80,14 +93,16 @@ export class NatsChanges<State, Change> {
     before?: (last: number) => Promise<void>,
   ): Promise<boolean> {
     for (const outrun = this.#link.turns(this.subject); ; await outrun()) {
-      const { state, seq } = await this.now();
+      const { state, seq, unknown } = await this.now();
+      if (unknown !== undefined && !this.#rules.isSafe(change)) throw ofNewerHotcell(this.#thing, unknown);
       const next = this.#rules.apply(state, change);
       if (next === undefined) return false;
       await before?.(seq);
       const data = JSON.stringify({ events: [event], change });
       const stored = await this.#link.publish(this.subject, { data, head: headOf([event]), expected: seq });
       if (stored === undefined) continue;
-      if (stored > this.#at.seq) this.#at = { state: next, seq: stored };
+      const doubt = unknown === undefined ? {} : { unknown };
+      if (stored > this.#at.seq) this.#at = { state: next, seq: stored, ...doubt };
       await this.#keep().catch(() => {});
       return true;
     }
@@ -97,6 +112,19 @@ export class NatsChanges<State, Change> {
   async forget(first: number): Promise<void> {
     const kept = await this.#kept();
     if (kept) await this.#link.purge(this.#places.log, this.subject, Math.min(first, kept.seq));
+  }
+
+  get #thing(): string {
+    return `the ${this.#rules.of}`;
+  }
+
+  #next({ state, unknown: before }: At<State>, message: NatsMessage): At<State> {
+    const { seq } = message;
+    const { change } = readContent<Change>(message);
+    const unknown = unknownInMessage(message) ?? this.#rules.unknown(change);
+    if (unknown !== undefined) return { seq, state: this.#rules.doubt(state, change, unknown), unknown };
+    const after = this.#after(state, change!);
+    return { seq, state: after, ...(before !== undefined && { unknown: before }) };
   }
 
   /** State after a stored change. One of another Hotcell that this one would refuse counts for nothing here. */
@@ -120,7 +148,15 @@ export class NatsChanges<State, Change> {
 
   async #kept(): Promise<KeptState | undefined> {
     const message = await this.#link.last(this.#places.data, this.#subjectOfState);
-    return message && (JSON.parse(Buffer.from(message.data).toString()) as KeptState);
+    return message && this.#keptIn(message);
+  }
+
+  /** Throws `store-too-new` for one that is kept in a way that is not known. */
+  #keptIn({ data }: NatsMessage): KeptState {
+    const kept = parsedForm(data);
+    const unknown = unknownIn(kept, keptForm);
+    if (unknown !== undefined) throw ofNewerHotcell(this.#thing, unknown);
+    return kept as KeptState;
   }
 
   /** State that is kept here, or a later one that has taken its place. */
@@ -134,10 +170,11 @@ export class NatsChanges<State, Change> {
   }
 
   async #keep(): Promise<void> {
-    const { state, seq } = this.#at;
+    const { state, seq, unknown } = this.#at;
+    if (unknown !== undefined) return;
     const subject = this.#subjectOfState;
     const message = await this.#link.last(this.#places.data, subject);
-    const before = message && (JSON.parse(Buffer.from(message.data).toString()) as KeptState);
+    const before = message && this.#keptIn(message);
     const changes = await this.#link.scan(this.#places.log, this.subject, {
       ...{ from: (before?.seq ?? 0) + 1, headsOnly: true },
     });

@@ -2,7 +2,8 @@
  * Collection of what a store on NATS keeps by digest and nobody refers to any more. A host collects what its own changes let go: the
  * marker of each names whoever may refer to it. What is left where a host died, or where a marker does not name all, is found by looking at everything.
  */
-import { type BlobMarker, type Blobs, type PlacedMarker, pinTime } from "../../nats/blobs.ts";
+import { type BlobMarker, type Blobs, blobForm, type PlacedMarker, pinTime } from "../../nats/blobs.ts";
+import { unknownIn } from "../../skew/known-form.ts";
 import type { Collected } from "../store.ts";
 import type { NatsReferences, References } from "./nats-references.ts";
 
@@ -43,11 +44,13 @@ export class NatsCollection {
     return collected;
   }
 
-  /** Removes all that nobody refers to. */
+  /** Removes all that nobody refers to: nothing, where that may be told in a way that is not known here. */
   async collectAll(): Promise<Collected> {
     // Read before the references: what is pinned after that has another marker, and is not removed.
     const markers = await this.#blobs.markers();
     const references = await this.#references.all();
+    if (!references.complete || !markers.every(({ marker }) => isOfToday(marker)))
+      return { versions: 0, bytes: 0 };
     const used = new Set(
       markers
         .filter(({ digest, marker }) => references.digests.has(digest) || isPinned(marker, references))
@@ -86,6 +89,10 @@ export class NatsCollection {
     const subjects = known.flatMap(({ marker }) => marker.users);
     const references = await this.#references.of([...new Set(subjects)]);
     const removed: BlobMarker[] = [];
+    if (!references.complete) {
+      later.push(...known.map(({ digest }) => digest));
+      return removed;
+    }
     for (const { digest, marker, seq } of known) {
       if (references.digests.has(digest)) continue;
       if (isPinned(marker, references)) later.push(digest);
@@ -106,7 +113,13 @@ export class NatsCollection {
 type KnownMarker = BlobMarker & Required<Pick<BlobMarker, "users" | "wholes">>;
 
 function isKnown<P extends PlacedMarker>(placed: P): placed is P & { readonly marker: KnownMarker } {
-  return placed.marker?.users !== undefined && placed.marker.wholes !== undefined;
+  const { marker } = placed;
+  return marker?.users !== undefined && marker.wholes !== undefined && isOfToday(marker);
+}
+
+/** False for one that may name parts, or users, in a way that is not known here. */
+function isOfToday(marker: BlobMarker): boolean {
+  return unknownIn(marker, blobForm) === undefined;
 }
 
 /** True where a commit is under way that is about to refer to it. */

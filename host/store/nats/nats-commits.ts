@@ -1,5 +1,6 @@
 /** Commits of a store on NATS, and what they keep: the message that is all of a commit, and what lies beside it. */
 import { randomUUID } from "node:crypto";
+import { HotcellError } from "../../errors.ts";
 import type { BlobMarker, BlobPin, Blobs } from "../../nats/blobs.ts";
 import type { NatsLink } from "../../nats/nats-link.ts";
 import type { NatsMessage } from "../../nats/nats-message.ts";
@@ -21,6 +22,7 @@ import {
   type KeptSettings,
   type LogContent,
   readContent,
+  unknownInMessage,
 } from "./log-message.ts";
 import { type ListedCommit, listed } from "./nats-history.ts";
 import { lastPart, type Places } from "./places.ts";
@@ -55,6 +57,7 @@ export class NatsCommits {
       ...{ plugin, revision, digest: live, size: version?.whole ?? null, at: row.at },
       bytes: deploymentBytes({ settings: row.shown + (askedOf(row) ?? ""), details: row.details }),
       ...(spill !== undefined && { spill }),
+      hotcell: row.hotcell,
     };
     const published = { data: JSON.stringify(content), head: headOf([event], head), expected: last };
     const seq = await this.#link.publish(subject, published);
@@ -83,24 +86,25 @@ export class NatsCommits {
   /** Rows of these commits, as many as a page has room for. */
   async deployments(commits: readonly ListedCommit[]): Promise<DeploymentRow[]> {
     const page = pageOf(commits, pageBytes, ({ bytes }) => bytes);
-    const rows = page.map(async ({ seq, plugin, revision, digest, size, at, spill }) => {
+    const rows = page.map(async ({ seq, plugin, revision, digest, size, at, spill, unknown }) => {
       const message = await this.#link.get(this.#places.log, seq);
       // Pruned by another host meanwhile.
       if (!message) return [];
       const { outcome, who, shown, details } = await this.#bodyOf(message, spill);
-      return [{ ...{ plugin, revision, digest, size, outcome, who, at, details }, settings: shown }];
+      return [{ ...{ plugin, revision, digest, size, outcome, who, at, details, unknown }, settings: shown }];
     });
     return (await Promise.all(rows)).flat();
   }
 
   /**
    * Removes settings that no record names: those of commits that came to nothing, or of earlier ones where a host died.
-   * What was stored within `age` milliseconds may be on its way to a commit.
+   * What was stored within `age` milliseconds may be on its way to a commit. None where a record may name some in a way that is not known here.
    */
   async sweep(age: number): Promise<void> {
     const stored = await this.#link.scan(this.#places.data, this.#places.everySettings, { headsOnly: true });
     if (stored.length === 0) return;
     const newest = await this.#link.scan(this.#places.log, this.#places.everyCommit, { lastOnly: true });
+    if (newest.some((message) => unknownInMessage(message) !== undefined)) return;
     const named = new Set(newest.flatMap((message) => contentOf(message).settings ?? []));
     const revisions = new Map(newest.map((message) => [lastPart(message.subject), listed(message).revision]));
     for (const { seq, subject, head, time } of stored) {
@@ -173,8 +177,22 @@ export class NatsCommits {
   }
 
   async #pluginRow(message: NatsMessage): Promise<PluginRow> {
-    const { plugin, revision, digest, size, at, spill } = listed(message);
-    const { shown, asked, about, checks } = await this.#bodyOf(message, spill);
+    const { plugin, revision, digest, size, at, spill, unknown, hotcell } = listed(message);
+    const facts = { name: plugin, revision, live: digest, size, at, hotcell: hotcell ?? null };
+    const body = await this.#bodyOf(message, spill).catch((error: unknown) => {
+      // What is beside the log may be what is not known.
+      if (error instanceof HotcellError && error.code === "store-too-new") return undefined;
+      throw error;
+    });
+    const { shown, asked, about, checks } = body ?? lost;
+    if (unknown !== undefined || !body)
+      return {
+        ...facts,
+        about,
+        settings: "",
+        checks: "",
+        unknown: unknown ?? "its content has a later form",
+      };
     const kept = contentOf(message).settings;
     const settings = kept ? await this.#settings(kept) : (asked ?? shown);
     if (settings === undefined) {
@@ -182,7 +200,7 @@ export class NatsCommits {
       const newest = await this.#newest(plugin);
       if (newest && newest.seq !== message.seq) return this.#pluginRow(newest);
     }
-    return { name: plugin, revision, live: digest, size, about, settings: settings ?? "", checks, at };
+    return { ...facts, about, settings: settings ?? "", checks };
   }
 
   async #settings(kept: KeptSettings): Promise<string | undefined> {
@@ -200,6 +218,6 @@ function askedOf({ settings, shown, secret }: CommitRow): string | undefined {
   return secret || settings === shown ? undefined : settings;
 }
 
-function contentOf(message: NatsMessage): LogContent {
+function contentOf(message: NatsMessage): Partial<LogContent> {
   return readContent(message);
 }

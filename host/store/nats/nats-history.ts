@@ -1,14 +1,17 @@
 /** History of the plugins of a store on NATS: which commits of a plugin are kept as deployments. */
 import type { NatsLink } from "../../nats/nats-link.ts";
 import type { NatsMessage } from "../../nats/nats-message.ts";
+import { parsedForm, unknownIn } from "../../skew/known-form.ts";
 import { retained } from "../retention.ts";
 import type { Retention } from "../store.ts";
-import { type CommitHead, eventId, messageOf, readHead } from "./log-message.ts";
+import { type CommitHead, eventId, messageOf, readHead, unknownInMessage } from "./log-message.ts";
 import type { Places } from "./places.ts";
 
 /** Commit as it is listed. */
 export interface ListedCommit extends CommitHead {
   readonly seq: number;
+  /** Clause on what of it this Hotcell does not know. */
+  readonly unknown: string | undefined;
 }
 
 /** Result of cutting a history. */
@@ -26,6 +29,9 @@ interface Kept {
 
 /** Plugins whose histories are asked for one by one; of more, all are read. */
 const keptAtOnce = 32;
+
+/** Form of such a list: of what is kept in one that is not known here, nothing is forgotten. */
+const keptForm = { form: 1 };
 
 export class NatsHistory {
   readonly #link: NatsLink;
@@ -69,7 +75,8 @@ export class NatsHistory {
   async prune(plugin: string, keep: Retention, first: number): Promise<Pruned> {
     const subject = this.#places.commits(plugin);
     for (const outrun = this.#link.turns(this.#places.kept(plugin)); ; await outrun()) {
-      const { kept, seq } = await this.#kept(subject);
+      const { kept, unknown, seq } = await this.#kept(subject);
+      if (unknown) return { forgotten: 0, letGo: [] };
       const commits = await this.#commits(subject);
       const before = commits.filter((commit) => isKept(kept, commit));
       const after = retained(before, keep, ({ bytes }) => bytes);
@@ -118,9 +125,12 @@ export class NatsHistory {
   }
 
   /** Cut of a history, by the subject of its commits. */
-  async #kept(commits: string): Promise<{ readonly kept: Kept | undefined; readonly seq: number }> {
+  async #kept(
+    commits: string,
+  ): Promise<{ readonly kept: Kept | undefined; readonly unknown: boolean; readonly seq: number }> {
     const message = await this.#link.last(this.#places.data, this.#places.keptOf(commits));
-    return { kept: message && keptIn(message), seq: message?.seq ?? 0 };
+    const kept = message && keptIn(message);
+    return { kept, unknown: message !== undefined && !kept, seq: message?.seq ?? 0 };
   }
 
   /** Cuts of all histories, by those. */
@@ -140,7 +150,7 @@ export class NatsHistory {
 type KeptOf = (commits: string) => Kept | undefined;
 
 export function listed(message: NatsMessage): ListedCommit {
-  return { ...readHead(message).commit!, seq: message.seq };
+  return { ...readHead(message).commit!, seq: message.seq, unknown: unknownInMessage(message) };
 }
 
 /** Digests that a commit names. */
@@ -152,6 +162,8 @@ function isKept(kept: Kept | undefined, { revision }: ListedCommit): boolean {
   return kept === undefined || revision > kept.upTo || kept.revisions.includes(revision);
 }
 
-function keptIn({ data }: NatsMessage): Kept {
-  return JSON.parse(Buffer.from(data).toString()) as Kept;
+/** Undefined for what this Hotcell does not know. */
+function keptIn({ data }: NatsMessage): Kept | undefined {
+  const kept = parsedForm(data);
+  return unknownIn(kept, keptForm) === undefined ? (kept as Kept) : undefined;
 }

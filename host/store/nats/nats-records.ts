@@ -1,10 +1,13 @@
 /** Tokens and contracts of a store on NATS. */
+import { HotcellError } from "../../errors.ts";
 import type { Blobs } from "../../nats/blobs.ts";
 import type { NatsLink } from "../../nats/nats-link.ts";
+import { unknownIn } from "../../skew/known-form.ts";
+import { isObject } from "../../text/json-value.ts";
 import { MemoryContracts } from "../memory/memory-contracts.ts";
 import { digestOf, tokenTaken } from "../refusals.ts";
 import type { ContractRow, NewEventRow, TokenRow } from "../rows.ts";
-import { NatsChanges } from "./nats-changes.ts";
+import { type ChangeRules, NatsChanges } from "./nats-changes.ts";
 import type { Places } from "./places.ts";
 
 type TokenChange = { readonly add: TokenRow } | { readonly revoke: string; readonly at: string };
@@ -25,8 +28,8 @@ export class NatsRecords {
 
   constructor(link: NatsLink, places: Places, blobs: Blobs) {
     this.#blobs = blobs;
-    this.#tokens = new NatsChanges(link, places, { of: "tokens", empty: [], apply: afterToken });
-    this.#contracts = new NatsChanges(link, places, { of: "contracts", empty: [], apply: afterContract });
+    this.#tokens = new NatsChanges(link, places, tokenRules);
+    this.#contracts = new NatsChanges(link, places, contractRules);
   }
 
   tokens(): Promise<readonly TokenRow[]> {
@@ -48,11 +51,23 @@ export class NatsRecords {
     const rows: ContractRow[] = [];
     for (const { digest, ...row } of kept) {
       const known = before.get(digest) ?? this.#bytes.get(digest);
-      const bytes = digest === "" ? new Uint8Array() : (known ?? (await this.#blobs.bytes(digest)));
+      const bytes = digest === "" ? new Uint8Array() : (known ?? (await this.#bytesOf(digest)));
+      if (bytes === "unknown") {
+        rows.push({ ...row, bytes: new Uint8Array(), unknown: "its content has a later form" });
+        continue;
+      }
       if (bytes && digest !== "") this.#bytes.set(digest, bytes);
       rows.push({ ...row, bytes: bytes?.slice() ?? new Uint8Array() });
     }
     return rows;
+  }
+
+  /** `unknown` where a newer Hotcell has stored them in a way that is not known. */
+  async #bytesOf(digest: string): Promise<Uint8Array<ArrayBuffer> | undefined | "unknown"> {
+    return this.#blobs.bytes(digest).catch((error: unknown) => {
+      if (error instanceof HotcellError && error.code === "store-too-new") return "unknown";
+      throw error;
+    });
   }
 
   async putContract({ bytes, ...row }: ContractRow, event: NewEventRow): Promise<void> {
@@ -73,9 +88,12 @@ export class NatsRecords {
     readonly subject: string;
     readonly last: number;
     readonly digests: string[];
+    /** Clause on what of that is not known. */
+    readonly unknown: string | undefined;
   }> {
-    const { state, seq } = await this.#contracts.now();
-    return { subject: this.#contracts.subject, last: seq, digests: state.map(({ digest }) => digest) };
+    const { state, seq, unknown } = await this.#contracts.now();
+    const digests = state.map(({ digest }) => digest);
+    return { subject: this.#contracts.subject, last: seq, digests, unknown };
   }
 
   /** Removes what nothing names any more, and is older than this, in milliseconds. */
@@ -90,6 +108,32 @@ export class NatsRecords {
     await this.#contracts.forget(first);
   }
 }
+
+const tokenRules: ChangeRules<readonly TokenRow[], TokenChange> = {
+  ...{ of: "tokens", empty: [], apply: afterToken },
+  unknown: (change) =>
+    unknownIn(change, { form: 1, members: isObject(change) && "add" in change ? ["add"] : ["revoke", "at"] }),
+  // It may have taken something from each, unless it says of which.
+  doubt: (tokens, change, unknown) => {
+    const only = isObject(change) && typeof change.id === "string" ? change.id : undefined;
+    return tokens.map((token) => (only === undefined || token.id === only ? { ...token, unknown } : token));
+  },
+  // A new one is nobody else's, and one that is revoked is good for nothing whatever else became of it.
+  isSafe: () => true,
+};
+
+const contractRules: ChangeRules<readonly KeptContract[], ContractChange> = {
+  ...{ of: "contracts", empty: [], apply: afterContract },
+  unknown: (change) =>
+    unknownIn(change, {
+      form: 1,
+      members: isObject(change) && "put" in change ? ["put"] : ["remove", "version", "at"],
+    }),
+  // Numbers of those that were removed are not given again, whatever became of the others.
+  doubt: (contracts, _, unknown) =>
+    contracts.map((contract) => (contract.digest === "" ? contract : { ...contract, unknown })),
+  isSafe: () => false,
+};
 
 function afterToken(tokens: readonly TokenRow[], change: TokenChange): readonly TokenRow[] | undefined {
   if ("add" in change) {

@@ -8,6 +8,8 @@ export interface References {
   readonly digests: ReadonlySet<string>;
   /** Number of the last message of each subject that something can be pinned for. */
   readonly last: ReadonlyMap<string, number>;
+  /** False where a newer Hotcell may have stored some in a way that is not known here: nothing is known to be without any then. */
+  readonly complete: boolean;
 }
 
 export class NatsReferences {
@@ -24,8 +26,10 @@ export class NatsReferences {
   async all(): Promise<References> {
     const contracts = await this.#records.references();
     const { kept, newest } = await this.#history.all();
+    const all = [...kept, ...newest];
     return {
-      digests: new Set([...[...kept, ...newest].flatMap(digestsIn), ...contracts.digests]),
+      complete: [contracts, ...all].every(({ unknown }) => unknown === undefined),
+      digests: new Set([...all.flatMap(digestsIn), ...contracts.digests]),
       last: new Map([
         ...newest.map(({ plugin, seq }) => [this.#places.commits(plugin), seq] as const),
         [contracts.subject, contracts.last],
@@ -37,17 +41,26 @@ export class NatsReferences {
   async of(subjects: readonly string[]): Promise<References> {
     const digests = new Set<string>();
     const last = new Map<string, number>();
+    let complete = true;
     for (const subject of subjects) {
       const found = await this.#of(subject);
+      complete &&= found.unknown === undefined;
       for (const digest of found.digests) digests.add(digest);
       last.set(subject, found.last);
     }
-    return { digests, last };
+    return { digests, last, complete };
   }
 
-  async #of(subject: string): Promise<{ readonly digests: readonly string[]; readonly last: number }> {
+  async #of(
+    subject: string,
+  ): Promise<{
+    readonly digests: readonly string[];
+    readonly last: number;
+    readonly unknown?: string | undefined;
+  }> {
     if (!this.#places.isOfCommits(subject)) return this.#records.references();
     const { commits, last } = await this.#history.references(subject);
-    return { digests: commits.flatMap(digestsIn), last };
+    const unknown = commits.find((commit) => commit.unknown !== undefined)?.unknown;
+    return { digests: commits.flatMap(digestsIn), last, unknown };
   }
 }

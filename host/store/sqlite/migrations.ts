@@ -87,6 +87,10 @@ const steps: readonly SchemaStep[] = [
     UNIQUE (name, version)
   ) STRICT;
   `,
+  `
+  -- Version of the Hotcell that has committed it: a host that does not know all of it can name the one that does.
+  ALTER TABLE plugins ADD COLUMN hotcell TEXT;
+  `,
 ];
 
 /** Schema of a store, marked "HotC" in ASCII. The schemas before step 3 kept secrets, and left them in pages that are free since. */

@@ -46,7 +46,7 @@ const revisionOfPlugin = `max(
       WHERE plugin = p.name AND revision BETWEEN 1 AND ${maxCounter}), 1))`;
 
 const selectPlugins = `
-  SELECT p.name, ${revisionOfPlugin} AS revision, p.live, coalesce(k.size, length(v.bytes)) AS size, v.about, p.settings, p.checks, p.at
+  SELECT p.name, ${revisionOfPlugin} AS revision, p.live, coalesce(k.size, length(v.bytes)) AS size, v.about, p.settings, p.checks, p.at, p.hotcell
   FROM plugins p LEFT JOIN versions v ON v.digest = p.live LEFT JOIN packs k ON k.version = p.live`;
 
 export class SqliteDatabase {
@@ -80,6 +80,7 @@ export class SqliteDatabase {
   commit(change: CommitRow): Committed {
     const { plugin, expected, live, binary, settings, shown, checks, at, who, outcome, details, event } =
       change;
+    const { hotcell } = change;
     // Before the transaction, so that nobody waits for it.
     if (binary) {
       checkBinary(plugin, live ?? undefined, binary);
@@ -112,15 +113,16 @@ export class SqliteDatabase {
 
       const revision = expected + 1;
       this.#file.run(
-        `INSERT INTO plugins (name, revision, live, settings, checks, at) VALUES (?, ?, ?, ?, ?, ?)
+        `INSERT INTO plugins (name, revision, live, settings, checks, at, hotcell) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, live = excluded.live,
-           settings = excluded.settings, checks = excluded.checks, at = excluded.at`,
+           settings = excluded.settings, checks = excluded.checks, at = excluded.at, hotcell = excluded.hotcell`,
         plugin,
         revision,
         live,
         settings,
         checks,
         at,
+        hotcell,
       );
       this.#file.run(
         `INSERT INTO deployments (plugin, revision, digest, outcome, who, at, settings, details)

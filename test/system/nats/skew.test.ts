@@ -13,9 +13,14 @@ import {
   type Mock,
   vi,
 } from "vitest";
+import { createHost, type Host } from "../../../host/host.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import { Places } from "../../../host/store/nats/places.ts";
 import { bucket, plenty, putting } from "../../backends/key-value/contract.ts";
+import { sample } from "../../guests/small-plugins.ts";
+import { bytesOf, deploying, digestOf, removing } from "../../support/commits.ts";
+import { componentTypeOf, dummyModule } from "../../support/oracle.ts";
+import { until } from "../../support/processes.ts";
 import { refusalOf } from "../../support/thrown.ts";
 import { type NatsServer, natsServer } from "./nats-server.ts";
 
@@ -122,5 +127,284 @@ describe.runIf(!inject("missing").includes("nats-server"))("beside a newer Hotce
       await using third = await open();
       expect(await refusalOf(Promise.resolve(third.keyValue().usage("guest")))).toMatchObject(thing);
     });
+  });
+
+  describe("a revision", () => {
+    const settle = async (host: Host) => {
+      await host.registry.deploy("p", sample({ version: 1 }));
+      await host.registry.deploy("other", sample({ version: 7 }));
+      expect(await host.registry.callJson("p", "version")).toBe(1);
+    };
+    /** Commit of p as revision 2, in a form that is not known; the content says whatever it likes. */
+    const commitNewer = (host: Host, content: unknown) => {
+      const { version, size } = host.registry.details("p");
+      const commit = {
+        plugin: "p",
+        revision: 2,
+        digest: version,
+        size,
+        at: new Date().toISOString(),
+        bytes: 9,
+      };
+      const head = { form: 2, events: [[100, "p"]], commit: { ...commit, hotcell: "9.9.9" } };
+      return publish(places.commits("p"), content, head);
+    };
+    const event = {
+      at: "2030-01-01T00:00:00Z",
+      kind: "deployed",
+      who: null,
+      plugin: "p",
+      revision: 2,
+      data: "{}",
+    };
+
+    it.each([
+      ["whose content is JSON", { events: [event], commit: { shares: [0.5, 0.5] } }],
+      ["whose content is none", "\u0001packed"],
+    ])(
+      "%s leaves what runs as it is, is told with its Hotcell, and is changed by nobody but who knows it",
+      async (_, content) => {
+        await using store = await open();
+        await using host = await createHost({ store, log: () => {} });
+        await settle(host);
+        const seq = await commitNewer(host, content);
+        await until(() => host.registry.behind === 1);
+        const { behind, damaged } = host.registry.details("p");
+        const detail = expect.stringMatching(/revision 2 of p.*form 2.*Hotcell 9\.9\.9 has stored it/);
+        expect(behind).toMatchObject({ revision: 2, code: "store-too-new", detail });
+        expect(damaged).toEqual({ code: "store-too-new", detail });
+        expect(await host.registry.callJson("p", "version")).toBe(1);
+        // The others are told by a beat.
+        await until(async () => (await host.nodes())[0]?.standing?.behind !== undefined);
+        const [node] = await host.nodes();
+        expect(node?.standing?.behind).toEqual([{ plugin: "p", revision: 2, code: "store-too-new" }]);
+        for (const change of [
+          () => host.registry.deploy("p", sample({ version: 2 })),
+          () => host.registry.configure("p", { limits: { queue: 7 } }),
+          () => host.registry.rollback("p"),
+        ])
+          expect(await refusalOf(change())).toMatchObject({
+            code: "plugin-damaged",
+            facts: { remedy: expect.stringContaining("Bring this host to the Hotcell") },
+          });
+        expect((await store.plugin("p"))?.revision).toBe(2);
+        const told = (await store.events({ after: 0 })).find(({ id }) => Math.floor(id / 1000) === seq);
+        expect(told).toMatchObject({ plugin: "p", revision: 2 });
+        // One that begins beside it has nothing that it could run of it, and runs the others.
+        await using store2 = await open();
+        await using later = await createHost({ store: store2, log: () => {} });
+        expect(await later.registry.callJson("other", "version")).toBe(7);
+        expect((await refusalOf(later.registry.callJson("p", "version"))).message).toContain("9.9.9");
+        // Its owner may want it gone all the same.
+        await later.registry.remove("p", { keepData: true });
+        await until(() => host.registry.behind === 0 && host.registry.revision("p") === undefined);
+      },
+    );
+
+    it("may name contents in a way that is not known: none is collected while it is there", async () => {
+      await using store = await open();
+      const [a, b] = [bytesOf("a", 100), bytesOf("b", 100)];
+      await store.commit(deploying("p", 0, a));
+      await store.commit(deploying("p", 1, b));
+      await store.commit(deploying("q", 0, b));
+      await store.prune("p", { versions: 1, deployments: 1 });
+      const commit = { plugin: "q", revision: 2, digest: digestOf(b), size: 100, at: "", bytes: 9 };
+      await publish(places.commits("q"), { candidate: digestOf(a) }, { form: 2, events: [[9, "q"]], commit });
+      // As whoever refers to a content says there.
+      const jsm = await jetstreamManager(nc);
+      const marker = `${places.blobs}.o.${digestOf(a).slice("sha256:".length)}`;
+      const { users = [], ...rest } = (await jsm.streams.getMessage(places.data, {
+        last_by_subj: marker,
+      }))!.json<{ users?: string[] }>();
+      await publish(marker, { ...rest, users: [...users, places.commits("q")] });
+      expect(await store.collect()).toEqual({ versions: 0, bytes: 0 });
+      expect(await store.binary(digestOf(a))).toEqual(a);
+      await store.commit(removing("q", 2));
+      await store.prune("q", { versions: 0, deployments: 0 });
+      expect(await store.collect()).toMatchObject({ versions: 1 });
+    });
+  });
+
+  it("a content in a later form is neither read nor removed, and keeps no host from starting", async () => {
+    await using store = await open();
+    await using host = await createHost({ store, log: () => {} });
+    await host.registry.deploy("p", sample({ version: 1 }));
+    const { version } = host.registry.details("p");
+    const subject = `${places.blobs}.o.${version.slice("sha256:".length)}`;
+    const jsm = await jetstreamManager(nc);
+    const marker = (await jsm.streams.getMessage(places.data, { last_by_subj: subject }))!.json<object>();
+    await publish(subject, { ...marker, form: 2 });
+    await using store2 = await open();
+    await using later = await createHost({ store: store2, log: () => {} });
+    expect((await refusalOf(later.registry.callJson("p", "version"))).message).toContain("has form 2");
+    expect(await host.registry.callJson("p", "version")).toBe(1);
+    expect(await store.collect()).toEqual({ versions: 0, bytes: 0 });
+  });
+
+  it("events of kinds that are not known are passed on as they are", async () => {
+    await using store = await open();
+    const told: unknown[] = [];
+    store.watch((event) => told.push(event));
+    const event = { at: "2030-01-01T00:00:00Z", kind: "canaried", who: "x", plugin: "p", revision: null };
+    const data = JSON.stringify({ share: 0.5 });
+    await publish(
+      places.events,
+      { events: [{ ...event, data, trace: "t" }] },
+      { events: [[10, "p"]], form: 2 },
+    );
+    await publish(places.events, "\u0001packed", {
+      form: 2,
+      events: [
+        [10, "p"],
+        [10, null],
+      ],
+    });
+    await until(() => told.length === 3);
+    expect(told[0]).toMatchObject({ kind: "canaried", who: "x", plugin: "p", data: { share: 0.5 } });
+    expect(told[1]).toMatchObject({ plugin: "p", damaged: expect.any(String) });
+    expect(await store.events({ after: 0 })).toEqual(told);
+    await store.append([{ at: event.at, kind: "log" }]);
+    await until(() => told.length === 4);
+    expect(await store.trimEvents(1)).toBe(3);
+  });
+
+  describe("tokens", () => {
+    const row = {
+      ...{
+        id: "aaaaaaaaaaaa",
+        hash: "0".repeat(64),
+        name: null,
+        plugins: null,
+        expiresAt: null,
+        revokedAt: null,
+      },
+      createdAt: "2030-01-01T00:00:00Z",
+    };
+    const event = (kind: string) => ({
+      at: row.createdAt,
+      kind,
+      who: "x",
+      plugin: null,
+      revision: null,
+      data: "{}",
+    });
+    const change = (content: unknown, kind = "token-created") =>
+      publish(places.changes("tokens"), { events: [event(kind)], change: content }, { events: [[10, null]] });
+
+    it("have no more scopes here than this Hotcell knows, and none where something else of them is not known", async () => {
+      await using store = await open();
+      await using host = await createHost({ store, log: () => {} });
+      const scopes = JSON.stringify(["read", "replay", "call"]);
+      await change({ add: { ...row, scopes } });
+      await change({
+        add: { ...row, id: "bbbbbbbbbbbb", hash: "1".repeat(64), scopes, networks: ["10.0.0.0/8"] },
+      });
+      await change({ add: { ...row, id: "cccccccccccc", hash: "2".repeat(64), scopes, form: 2 } });
+      const good = await host.tokens.create({ scopes: ["read"] }, "admin");
+      const [first, ...others] = await host.tokens.list();
+      // What it has besides is told, and gives nothing (see `isScope`).
+      expect(first).toMatchObject({ scopes: ["read", "replay", "call"] });
+      expect(others).toMatchObject([
+        { scopes: [], damaged: expect.stringContaining('no "networks"') },
+        { scopes: [], damaged: expect.stringContaining("form 2") },
+        { scopes: ["read"] },
+      ]);
+      // Nothing of them is lost where this host changes others, and revokes one of these.
+      await host.tokens.revoke("bbbbbbbbbbbb", "admin");
+      for (let i = 0; i < 64; i++) await host.tokens.create({ scopes: ["call"] }, "admin");
+      const kept = await lastIn(places.state("tokens"));
+      const chunk = await lastIn(`${places.state("tokens")}.${kept.id}.0`);
+      expect(chunk.slice(0, 4)).toMatchObject([
+        {},
+        { networks: ["10.0.0.0/8"], revokedAt: expect.any(String) },
+        { form: 2 },
+        {},
+      ]);
+      expect(host.tokens.find(good.token)?.scopes).toEqual(["read"]);
+    });
+
+    const lastIn = async (subject: string) => {
+      const jsm = await jetstreamManager(nc);
+      return (await jsm.streams.getMessage(places.data, { last_by_subj: subject }))!.json<
+        { id: string } & unknown[]
+      >();
+    };
+
+    it.each([
+      ["all, where a change says not of which", { restrict: ["call"], before: 1 }, true],
+      ["the one that a change names", { narrow: ["call"], id: "" }, false],
+    ])(
+      "are good for nothing here: %s; the others can be made and revoked, and none is kept for others so",
+      async (_, content, all) => {
+        await using store = await open();
+        await using host = await createHost({ store, log: () => {} });
+        const [one, other] = [
+          await host.tokens.create({ scopes: ["read"] }, "a"),
+          await host.tokens.create({ scopes: ["call"] }, "a"),
+        ];
+        await change("id" in content ? { ...content, id: one.id } : content, "token-narrowed");
+        await until(() => host.tokens.find(one.token)?.scopes.length === 0);
+        expect(host.tokens.find(other.token)?.scopes).toEqual(all ? [] : ["call"]);
+        expect(lines()).toContain("A newer Hotcell has stored the tokens");
+        const after = await host.tokens.create({ scopes: ["read"] }, "a");
+        for (let i = 0; i < 70; i++) await host.tokens.create({ scopes: ["call"] }, "a");
+        await host.tokens.revoke(other.id, "a");
+        expect(host.tokens.find(other.token)?.end).toBe("revoked");
+        const jsm = await jetstreamManager(nc);
+        const kept = { subjects_filter: `${places.state("tokens")}.>` };
+        expect((await jsm.streams.info(places.data, kept)).state.subjects ?? {}).toEqual({});
+        await using store2 = await open();
+        await using later = await createHost({ store: store2, log: () => {} });
+        expect(later.tokens.find(one.token)?.scopes).toEqual([]);
+        expect(later.tokens.find(after.token)?.scopes).toEqual(["read"]);
+      },
+    );
+  });
+
+  it("contracts that are not known let nobody go live who is held to them, and are changed by nobody here", async () => {
+    await using store = await open();
+    await using host = await createHost({ store, log: () => {} });
+    const { contracts } = host.registry;
+    const adding = componentTypeOf(
+      dummyModule("package acme:c; world w { export add: func(a: u32, b: u32) -> u32; }"),
+    );
+    await host.registry.deploy("p", sample({ version: 1 }));
+    await contracts.put("adding", adding, { plugins: ["p"] });
+    const { digest } = (await contracts.get("adding")) as { digest: string };
+    const row = {
+      name: "adding",
+      version: 2,
+      digest,
+      plugins: '["p"]',
+      at: "2030-01-01T00:00:00Z",
+      who: null,
+    };
+    const put = (content: unknown, kind: string) => {
+      const event = { at: row.at, kind, who: null, plugin: null, revision: null, data: '{"name":"adding"}' };
+      return publish(
+        places.changes("contracts"),
+        { events: [event], change: content },
+        { events: [[10, null]] },
+      );
+    };
+    const skew = { code: "store-too-new", facts: { remedy: expect.stringContaining("GET /nodes") } };
+    const refused = async () => {
+      expect(await refusalOf(host.registry.deploy("p", sample({ version: 2 })))).toMatchObject(skew);
+      expect(await refusalOf(contracts.put("adding", adding, { plugins: ["p", "q"] }))).toMatchObject(skew);
+      expect(await host.registry.callJson("p", "version")).toBe(1);
+    };
+    await put({ put: { ...row, mode: "warn" } }, "contract-put");
+    await until(() => contracts.list().some(({ version }) => version === 2));
+    await refused();
+    await host.registry.deploy("other", sample({ version: 3 }));
+    await put({ remove: "adding", version: 2, at: row.at }, "contract-removed");
+    await until(() => contracts.list().every(({ version }) => version === 1));
+    await host.registry.deploy("p", sample({ version: 1, without: [] }));
+    await put({ rename: "adding", to: "summing" }, "contract-renamed");
+    const dryRun = () => contracts.put("adding", adding, { dryRun: true });
+    await until(() => dryRun().then(...([() => false, () => true] as const)));
+    expect(lines()).toContain("A newer Hotcell has stored the contracts");
+    await refused();
+    expect(await refusalOf(contracts.put("new", adding))).toMatchObject(skew);
   });
 });
