@@ -101,12 +101,12 @@ class SqliteLeases implements Leases {
 
   async holder(name: string): Promise<HeldLease | undefined> {
     this.#requireOpen();
-    return this.#kept.catalogued(() => this.#held(name));
+    return this.#kept.read(() => this.#held(name));
   }
 
   async nodes(): Promise<HostNode[]> {
     this.#requireOpen();
-    const all = this.#kept.catalogued(
+    const all = this.#kept.read(
       () =>
         this.#db.prepare("SELECT id, facts FROM nodes ORDER BY rowid").all() as {
           id: string;
@@ -139,6 +139,9 @@ class SqliteLeases implements Leases {
         this.#db.prepare("UPDATE leases SET holder = NULL WHERE holder = ?").run(id);
         this.#db.prepare("DELETE FROM nodes WHERE id = ?").run(id);
       });
+    } catch (error) {
+      // Those of a newer Hotcell find out by the lock.
+      if (!(error instanceof HotcellError && error.code === "store-too-new")) throw error;
     } finally {
       this.#db.close();
       this.#life[Symbol.dispose]();

@@ -1,5 +1,5 @@
 /** Schema of a SQLite file, as the ordered steps that led to it. */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
 
 /** SQL, or what does it where SQL can't. */
@@ -45,6 +45,40 @@ export function migrate(db: DatabaseSync, file: string, schema: FileSchema): voi
   }
 }
 
+/** Milliseconds between looks at the schema by who only reads: each look takes as long as reading a small value. */
+const lookEvery = 100;
+
+/**
+ * Watch over the schema of a file that is open: another host, of a newer Hotcell, may bring it further at any moment. Its methods throw
+ * `store-too-new` then; what runs goes on by what it has.
+ */
+export class SchemaWatch {
+  readonly #version: StatementSync;
+  readonly #file: string;
+  readonly #known: number;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(db: DatabaseSync, file: string, { steps }: FileSchema) {
+    this.#version = db.prepare("PRAGMA user_version");
+    this.#file = file;
+    this.#known = steps.length;
+  }
+
+  /** Throws unless the schema is known, as of the beginning of the transaction that is under way. */
+  requireKnown(): void {
+    this.#lookedAt = performance.now();
+    const { user_version } = this.#version.get() as { user_version: number };
+    if (user_version <= this.#known) return;
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
+    throw tooNew(this.#file, this.#known, user_version);
+  }
+
+  /** Throws unless it was known a moment ago. */
+  look(): void {
+    if (performance.now() - this.#lookedAt >= lookEvery) this.requireKnown();
+  }
+}
+
 function schemaVersion(db: DatabaseSync, file: string, schema: FileSchema): number {
   const { what, applicationId, steps } = schema;
   const { id, version, tables } = db
@@ -62,12 +96,14 @@ function schemaVersion(db: DatabaseSync, file: string, schema: FileSchema): numb
     });
   }
   if (version > steps.length) {
-    throw new HotcellError("store-too-new", `${file} was written by a newer Hotcell.`, {
-      subject: file,
-      limit: steps.length,
-      actual: version,
-      remedy: "Run that Hotcell or a later one, or put a backup from before the upgrade in place.",
-    });
+    throw tooNew(file, steps.length, version);
   }
   return version;
+}
+
+function tooNew(file: string, limit: number, actual: number): HotcellError {
+  return new HotcellError("store-too-new", `${file} was written by a newer Hotcell.`, {
+    ...{ subject: file, limit, actual },
+    remedy: "Run that Hotcell or a later one, or put a backup from before the upgrade in place.",
+  });
 }

@@ -1,7 +1,7 @@
 /** Small file of SQLite that hosts of a folder open together, each in its own thread: a transaction there takes a fraction of a millisecond. */
 import { DatabaseSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
-import { type FileSchema, migrate } from "./file-schema.ts";
+import { type FileSchema, migrate, SchemaWatch } from "./file-schema.ts";
 import { makePrivate } from "./private-file.ts";
 import { fromErrorMessage, toErrorMessage } from "./sqlite-errors.ts";
 
@@ -11,6 +11,7 @@ const busyTimeout = 2_000;
 export class SharedFile implements Disposable {
   readonly db: DatabaseSync;
   readonly #file: string;
+  readonly #schema: SchemaWatch;
 
   /** `pragmas`: what the file is to have besides. Throws `store-unavailable`, `store-corrupt` and `store-too-new`. */
   constructor(file: string, schema: FileSchema, pragmas = "") {
@@ -25,6 +26,7 @@ export class SharedFile implements Disposable {
         this.db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${pragmas}`),
       );
       migrate(this.db, file, schema);
+      this.#schema = new SchemaWatch(this.db, file, schema);
     } catch (error) {
       this.db.close();
       throw error;
@@ -36,6 +38,7 @@ export class SharedFile implements Disposable {
     return this.catalogued(() => {
       this.db.exec("BEGIN IMMEDIATE");
       try {
+        this.#schema.requireKnown();
         const result = work();
         this.db.exec("COMMIT");
         return result;
@@ -43,6 +46,14 @@ export class SharedFile implements Disposable {
         if (this.db.isTransaction) this.db.exec("ROLLBACK");
         throw error;
       }
+    });
+  }
+
+  /** Result of `work`, which only reads. Throws as `catalogued`. */
+  read<T>(work: () => T): T {
+    return this.catalogued(() => {
+      this.#schema.look();
+      return work();
     });
   }
 

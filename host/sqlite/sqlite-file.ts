@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync, statfsSync, statSync } from "node:fs"
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { HotcellError } from "../errors.ts";
-import { type FileSchema, migrate } from "./file-schema.ts";
+import { type FileSchema, migrate, SchemaWatch } from "./file-schema.ts";
 import { makePrivate } from "./private-file.ts";
 import { Reserve } from "./reserve.ts";
 import { isBusy, isFull, noRoom } from "./sqlite-errors.ts";
@@ -53,6 +53,8 @@ export class SqliteFile {
   /** The write-ahead log has a page as it was before a secret was deleted from it. */
   #logRemembers = true;
   readonly #reserve: Reserve;
+  /** Absent until the file is open. */
+  #schema: SchemaWatch | undefined;
   readonly #maxPages: number | undefined;
   /** The disk was full: what is forgotten is given back to it. */
   #starved = false;
@@ -79,6 +81,7 @@ export class SqliteFile {
       // Only a new file can have it: it can be made smaller without a copy of it then.
       if (size === 0) this.#db.exec("PRAGMA auto_vacuum = INCREMENTAL");
       this.#prepare(schema);
+      this.#schema = new SchemaWatch(this.#db, file, schema);
       this.#starved = !this.#reserve.restore();
     } catch (error) {
       this.#db.close();
@@ -92,15 +95,18 @@ export class SqliteFile {
   }
 
   get<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    this.#requireKnown();
     return this.#prepared(sql).get(...values) as T | undefined;
   }
 
   all<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    this.#requireKnown();
     return this.#prepared(sql).all(...values) as T[];
   }
 
   /** Rows one after the other; what is not asked for is not read. */
   iterate<T>(sql: string, ...values: SQLInputValue[]): Iterable<T> {
+    this.#requireKnown();
     return this.#prepared(sql).iterate(...values) as Iterable<T>;
   }
 
@@ -296,6 +302,17 @@ export class SqliteFile {
       this.#erasing = erasing;
     }
     this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      this.#schema?.requireKnown();
+    } catch (error) {
+      this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** In a transaction it was looked at when that began. */
+  #requireKnown(): void {
+    if (!this.#db.isTransaction) this.#schema?.look();
   }
 
   #transact<T>(how: WriteOptions, work: () => T): T {

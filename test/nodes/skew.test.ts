@@ -1,8 +1,14 @@
 /** Two hosts on one folder of which one is a newer Hotcell, which stores what the other does not know. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
+import type { HotcellError } from "../../host/errors.ts";
 import type { Host } from "../../host/host.ts";
+import { pluginRoutes } from "../../host/http/embed.ts";
 import { openStore } from "../../host/store/open-store.ts";
 import { sample } from "../guests/small-plugins.ts";
+import { exampleWasm } from "../support/examples.ts";
 import { until } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
 import { hostsOfFolder } from "./hosts-of-folder.ts";
@@ -75,3 +81,55 @@ it.each([
     expect(older.registry.details("p")).not.toHaveProperty("damaged");
   },
 );
+
+/** Steps that a newer Hotcell takes with every file of the folder, as it does when it joins. */
+const migrateAll = () => {
+  const files = readdirSync(hosts.data, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".db"),
+  );
+  for (const name of files) {
+    const db = new DatabaseSync(join(hosts.data, name), { timeout: 5_000 });
+    const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+    db.exec(
+      `BEGIN IMMEDIATE; CREATE TABLE of_tomorrow (x INTEGER); PRAGMA user_version = ${user_version + 1}; COMMIT`,
+    );
+    db.close();
+  }
+  return files.length;
+};
+
+it("go on with what they run once a newer Hotcell has brought the files further, and write nothing there any more", async () => {
+  const kv = { grants: { kv: true } };
+  const host = await start();
+  await host.registry.deploy("p", sample({ version: 1 }));
+  await host.registry.deploy("values", exampleWasm("counter-kv"), { settings: kv });
+  const { token, id } = await host.tokens.create({ scopes: ["read"] }, "admin");
+  expect(await versionOn(host)).toBe(1);
+  const count = () => host.registry.callJson("values", "increment", ["n", 1]);
+  expect(await count()).toBe(1);
+  expect(migrateAll()).toBeGreaterThanOrEqual(4);
+  const tooNew = { code: "store-too-new", facts: { remedy: expect.stringContaining("Run that Hotcell") } };
+  for (const refused of [
+    () => host.registry.deploy("p", sample({ version: 2 })),
+    () => host.registry.configure("p", { limits: { queue: 7 } }),
+    () => host.registry.remove("p"),
+    () => host.tokens.revoke(id, "admin"),
+    () => host.registry.values("values").put("default", "x", new Uint8Array()),
+  ])
+    expect(await refusalOf(refused())).toMatchObject(tooNew);
+  // Who only reads looks now and then.
+  for (const read of [() => host.store.list(), () => host.store.tokens(), () => host.nodes()])
+    await until(() =>
+      read().then(...([() => false, (e: HotcellError) => e.code === "store-too-new"] as const)),
+    );
+  expect((await refusalOf(count())).message).toMatch(/newer Hotcell|store-too-new/);
+  expect(await versionOn(host)).toBe(1);
+  expect(host.tokens.find(token)?.scopes).toEqual(["read"]);
+  const headers = { authorization: "Bearer t", host: "127.0.0.1" };
+  const api = pluginRoutes(host, { token: "t", address: "127.0.0.1" });
+  const health = (await (await api.request("/readyz?verbose", { headers })).json()) as { store: object };
+  expect(health.store).toMatchObject({ answers: false, detail: expect.stringContaining("newer Hotcell") });
+  // One of today's that begins now says so, and leaves the files as they are.
+  expect(await refusalOf(start())).toMatchObject(tooNew);
+  await host.close();
+});

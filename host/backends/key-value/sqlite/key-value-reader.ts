@@ -1,6 +1,8 @@
 import { statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { SchemaWatch } from "../../../sqlite/file-schema.ts";
 import type { BucketId, KeptValue } from "../key-value-store.ts";
+import { keyValueSchema } from "./key-value-schema.ts";
 
 /** Bytes of a value that is read here; a larger one is read by the file's thread, which nobody else waits for. */
 const maxBytesHere = 16 * 1024;
@@ -24,6 +26,7 @@ const entry =
  */
 export class KeyValueReader {
   readonly #db: DatabaseSync;
+  readonly #schema: SchemaWatch;
   readonly #value: StatementSync;
   readonly #version: StatementSync;
   #pausedUntil = 0;
@@ -36,6 +39,7 @@ export class KeyValueReader {
     this.#db = new DatabaseSync(file, { readOnly: true, timeout: 0 });
     try {
       if (statSync(file).ino !== inode) throw new Error(`${file} was replaced.`);
+      this.#schema = new SchemaWatch(this.#db, file, keyValueSchema);
       // SQLite does not read a value for its length.
       const value = "CASE WHEN length(value) <= ?4 THEN value END AS value";
       this.#value = this.#db.prepare(`SELECT version, ${value} ${entry}`);
@@ -74,6 +78,7 @@ export class KeyValueReader {
     const begun = performance.now();
     if (begun < this.#pausedUntil) return undefined;
     try {
+      this.#schema.look();
       const row = statement.get(plugin, bucket, Buffer.from(key), ...more) as Row | undefined;
       const end = performance.now();
       if (end - begun > slow) this.#pauseAfter(end - begun, end);
