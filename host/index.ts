@@ -193,6 +193,7 @@ export type {
 } from "./registry/told-plugins.ts";
 export type { VersionSwap } from "./registry/traffic/swap-listeners.ts";
 export type { VersionOrigin } from "./registry/version-origin.ts";
+export type { NewerThing } from "./skew/newer-things.ts";
 export type { PulledComponent } from "./sources/oci/oci-client.ts";
 export type { SourceCheck } from "./sources/oci/watched-source.ts";
 export type { WhenGone } from "./sources/plugins-folder.ts";

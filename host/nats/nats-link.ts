@@ -122,6 +122,7 @@ export class NatsLink {
     const end = performance.now() + this.#patience;
     let sent = false;
     for (;;) {
+      if (this.newer.refusal) throw this.newer.refusal;
       const left = end - performance.now();
       try {
         if (!this.#up) await this.#waitForConnection(left);

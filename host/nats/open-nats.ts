@@ -129,9 +129,9 @@ export async function foundStream(
   );
   if (!found) return undefined;
   const { description = "" } = found.config;
-  const [, actual] = new RegExp(`^${what}, format (\\d+)$`).exec(description) ?? [];
+  const actual = formatIn(description, what);
   if (actual === undefined) throw notOurs(name, description);
-  if (Number(actual) > format) throw tooNew(name, what, Number(actual), format);
+  if (actual > format) throw tooNew(name, what, actual, format);
   return found.config;
 }
 
@@ -165,6 +165,33 @@ export async function openStream(link: NatsLink, stream: NatsStream): Promise<vo
   if (!isOther && age === max_age) return;
   const changed = { num_replicas: replicas ?? num_replicas, max_msgs_per_subject: kept, max_age: age };
   await link.attempt(() => streams.update(name, changed));
+}
+
+/** Milliseconds between looks at the formats of streams. */
+const lookEvery = 5_000;
+
+/**
+ * Looks now and then whether a newer Hotcell has given a stream a later format: then hosts that do not know that do nothing there any more.
+ * Gives what ends it.
+ */
+export function watchFormats(link: NatsLink, streams: readonly NatsStream[]): () => void {
+  const look = async () => {
+    for (const { name, what, format } of streams) {
+      const { config } = await link.attempt(() => link.manager.streams.info(name));
+      const actual = formatIn(config.description ?? "", what) ?? format;
+      if (actual <= format) continue;
+      link.newer.note(`the stream ${name}`, `it has format ${actual}, and this Hotcell knows ${format}`);
+      link.newer.refusal = tooNew(name, what, actual, format);
+    }
+  };
+  // Where NATS does not answer, whoever needs it is told.
+  const timer = setInterval(() => void look().catch(() => {}), lookEvery).unref();
+  return () => clearInterval(timer);
+}
+
+function formatIn(description: string, what: string): number | undefined {
+  const [, actual] = new RegExp(`^${what}, format (\\d+)$`).exec(description) ?? [];
+  return actual === undefined ? undefined : Number(actual);
 }
 
 function notOurs(name: string, description: string): HotcellError {

@@ -15,7 +15,9 @@ export async function heardNodes(registers: Pick<SharedRegisters, "all">): Promi
     if (look > 0) await delay(lookEvery);
     let silent = 0;
     for (const register of await registers.all("node")) {
-      const { node, order, left } = beatIn(register);
+      const beat = beatIn(register);
+      if (!beat) continue;
+      const { node, order, left } = beat;
       const before = known.get(node.id);
       known.set(node.id, before ?? register.seq);
       if (left) heard.delete(node.id);

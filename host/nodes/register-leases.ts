@@ -5,7 +5,9 @@
  */
 import { randomUUID } from "node:crypto";
 import type { HostStanding } from "../registry/standing.ts";
+import { ofNewerHotcell, parsedForm, unknownIn } from "../skew/known-form.ts";
 import type { SharedRegister, SharedRegisters } from "../store/store.ts";
+import { isObject } from "../text/json-value.ts";
 import type { HeldLease, HostNode, Lease, Leases, NodeFacts } from "./leases.ts";
 import { leasesClosed } from "./memory-leases.ts";
 import type { KeyFacts } from "./node-key.ts";
@@ -23,13 +25,16 @@ export interface LeaseTimes {
 /** Times that outlast the election of another leader by NATS, which takes 4 to 6 seconds. */
 export const standardTimes: LeaseTimes = { beat: 1_000, giveUp: 8_000, takeOver: 12_000 };
 
-/** Register of a host. */
+/** Register of a host. Its id and order, and that it has left, are in all forms; what else it tells of itself is passed on. */
 export interface NodeBeat {
   readonly node: HostNode;
   /** Number of its first beat. */
   readonly order: number;
   readonly left?: true;
 }
+
+/** Form of leases: who has one that is not known nobody here can say. */
+const leaseForm = { form: 1, members: ["name", "token", "node"] };
 
 /** Register of a name. */
 interface LeaseState {
@@ -111,7 +116,7 @@ export class RegisterLeases implements Leases {
       // Whoever has fallen silent to the others says first that it lives.
       if (!this.#lose) await this.#tell();
       const register = await this.#registers.get("lease", name);
-      const state = register && stateIn(register);
+      const state = register && stateIn(register, name);
       const holder = state?.node ? await this.#living(state.node) : undefined;
       if (holder && holder.id !== this.#node.id) return { name, token: state!.token, holder };
       // Whoever asked beside us has it by now.
@@ -137,14 +142,14 @@ export class RegisterLeases implements Leases {
   async holder(name: string): Promise<HeldLease | undefined> {
     this.#requireOpen();
     const register = await this.#registers.get("lease", name);
-    const state = register && stateIn(register);
+    const state = register && stateIn(register, name);
     const holder = state?.node ? await this.#living(state.node) : undefined;
     return holder && { name, token: state!.token, holder };
   }
 
   async nodes(): Promise<HostNode[]> {
     this.#requireOpen();
-    const beats = (await this.#registers.all("node")).map(beatIn);
+    const beats = (await this.#registers.all("node")).flatMap((register) => beatIn(register) ?? []);
     const known = new Set(beats.map(({ node }) => node.id));
     for (const id of this.#heard.keys()) if (!known.has(id)) this.#heard.delete(id);
     return beats
@@ -204,7 +209,9 @@ export class RegisterLeases implements Leases {
   }
 
   #hear(register: SharedRegister): void {
-    const { node, left } = beatIn(register);
+    const beat = beatIn(register);
+    if (!beat) return;
+    const { node, left } = beat;
     if (left) this.#heard.delete(node.id);
     else this.#heard.set(node.id, performance.now());
     if (!left) this.#heed(node);
@@ -283,10 +290,18 @@ export class RegisterLeases implements Leases {
   }
 }
 
-export function beatIn({ text }: SharedRegister): NodeBeat {
-  return JSON.parse(text) as NodeBeat;
+/** Undefined for what is no beat. */
+export function beatIn({ text }: SharedRegister): NodeBeat | undefined {
+  const beat = parsedForm(text);
+  return isObject(beat) && isObject(beat.node) && typeof beat.node.id === "string"
+    ? (beat as unknown as NodeBeat)
+    : undefined;
 }
 
-function stateIn({ text }: SharedRegister): LeaseState {
-  return JSON.parse(text) as LeaseState;
+/** Throws `store-too-new` for one that is not known. */
+function stateIn({ text }: SharedRegister, name: string): LeaseState {
+  const state = parsedForm(text);
+  const unknown = unknownIn(state, leaseForm);
+  if (unknown !== undefined) throw ofNewerHotcell(`the lease ${name}`, unknown);
+  return state as LeaseState;
 }

@@ -1,8 +1,10 @@
 /** Things that another, newer Hotcell has stored and this host does not go by, as its owner is told of them. */
+import type { HotcellError } from "../errors.ts";
 import { cutText } from "../text/cut.ts";
 import { harmlessLines } from "../text/harmless.ts";
 import { ofNewerHotcell } from "./known-form.ts";
 
+/** Thing that a newer Hotcell has stored, and this host leaves as it is. */
 export interface NewerThing {
   /** Name for people: `the tokens`, `the values by key of shop`. */
   readonly thing: string;
@@ -15,6 +17,8 @@ export interface NewerThing {
 const [maxThings, maxSaid] = [100, 500];
 
 export class NewerThings {
+  /** Refusal of all that is asked for where they are, from when a newer Hotcell has it so that this one may do nothing there any more. */
+  refusal: HotcellError | undefined;
   readonly #things = new Map<string, NewerThing>();
 
   /** Things that are not known now, the first first. */

@@ -1,5 +1,6 @@
 import type { KeyValueStore } from "../backends/key-value/key-value-store.ts";
 import { storeBounds } from "../bounds/store-bounds.ts";
+import type { NewerThing } from "../skew/newer-things.ts";
 import type { SharedCalls } from "./shared-calls.ts";
 import type { SharedStates } from "./shared-states.ts";
 
@@ -91,6 +92,8 @@ export interface SharedStore extends Store {
   keyValue(maxBytes?: number): KeyValueStore;
   /** Registers of these hosts, for what they tell each other. */
   readonly registers: SharedRegisters;
+  /** Things that a newer Hotcell has stored there, and this one leaves as they are. */
+  readonly newer?: readonly NewerThing[];
   /** States of plugins of which one of these hosts has the one cell. */
   readonly states: SharedStates;
   /** Calls with keys that these hosts make once together. */

@@ -8,6 +8,7 @@ import type { Host } from "../../host/host.ts";
 import { pluginRoutes } from "../../host/http/embed.ts";
 import { openStore } from "../../host/store/open-store.ts";
 import { sample } from "../guests/small-plugins.ts";
+import { digestOf } from "../support/commits.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { until } from "../support/processes.ts";
 import { refusalOf } from "../support/thrown.ts";
@@ -81,6 +82,56 @@ it.each([
     expect(older.registry.details("p")).not.toHaveProperty("damaged");
   },
 );
+
+it.each([
+  ["has a member that is not known", { modes: {} }],
+  ["has a later form", { form: 2 }],
+  ["has files with more facts", { files: [["a", `sha256:${"0".repeat(64)}`, 0, [], "symlink"]] }],
+])(
+  "keep running what the older one has where a version %s, and take an upload in its place",
+  async (_, more) => {
+    const older = await start();
+    await older.registry.deploy("p", sample({ version: 1 }));
+    expect(await versionOn(older)).toBe(1);
+    const { version: component } = older.registry.details("p");
+    const bytes = Buffer.from(JSON.stringify({ hotcell: "version", component, files: [], ...more }));
+    const live = digestOf(bytes);
+    const about = { functions: ["version"], world: "" };
+    const parts = [{ digest: component, bytes: sample({ version: 1 }) }];
+    await using newer = await openStore(hosts.data);
+    await newer.commit({
+      ...{ plugin: "p", expected: 1, settings: {}, checks: null, at: new Date().toISOString() },
+      ...{ live, binary: { bytes, about, parts }, outcome: "swapped", event: { kind: "deployed" } },
+    });
+    await until(() => older.registry.behind === 1);
+    expect(older.registry.details("p").behind).toMatchObject({
+      code: "store-too-new",
+      detail: expect.stringContaining("A newer Hotcell has stored the version"),
+    });
+    expect(await versionOn(older)).toBe(1);
+    // One that begins has nothing that it could run.
+    const later = await start();
+    expect(await refusalOf(later.registry.callJson("p", "version"))).toMatchObject({
+      code: "plugin-damaged",
+      facts: { extra: { damaged: { code: "store-too-new" } } },
+    });
+    await later.registry.deploy("p", sample({ version: 2 }));
+    await until(() => older.registry.behind === 0 && older.registry.revision("p") === 3);
+    expect(await versionOn(older)).toBe(2);
+  },
+);
+
+it("name the Hotcell that has stored what is not known", async () => {
+  await (await start()).registry.deploy("p", sample({ version: 1 }));
+  const db = new DatabaseSync(join(hosts.data, "hotcell.db"), { timeout: 5_000 });
+  db.exec(`UPDATE plugins SET settings = '{"canary":5}', hotcell = '9.9.9'`);
+  db.close();
+  const { damaged } = (await start()).registry.details("p");
+  expect(damaged).toMatchObject({
+    code: "store-too-new",
+    detail: expect.stringMatching(/settings\.canary.* Hotcell 9\.9\.9 has stored it; this is \d/),
+  });
+});
 
 /** Steps that a newer Hotcell takes with every file of the folder, as it does when it joins. */
 const migrateAll = () => {

@@ -96,7 +96,9 @@ describe("a ceiling", () => {
     const jailed = { ...before, placement: "process", limits: { ...usedToBe, ...unmetered, time: 20 } };
     put.run(JSON.stringify(jailed), "jailed");
     // What later steps make was not there.
-    db.exec("DROP TABLE parts; DROP TABLE packs; DROP TABLE contracts; PRAGMA user_version = 3");
+    db.exec(
+      "DROP TABLE parts; DROP TABLE packs; DROP TABLE contracts; ALTER TABLE plugins DROP COLUMN hotcell; PRAGMA user_version = 3",
+    );
     db.close();
     const asked = { env: { KEY: { secret: true }, A: "1" }, limits: { queue: 7 } };
     const lowered = await open({ data, ceilings: { memory: 16 * MiB } });

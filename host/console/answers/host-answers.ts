@@ -63,6 +63,8 @@ export interface HealthAnswer {
   readonly skew?: Readonly<Record<string, number>>;
   /** Workers, where there are several: those that answered, and the numbers of those that did not in time. */
   readonly workers?: { readonly answered: readonly unknown[]; readonly late: readonly number[] };
+  /** Things in the store that a newer Hotcell has stored, and this host leaves as they are. */
+  readonly newer?: readonly { readonly thing: string; readonly detail: string; readonly since: string }[];
   /** Seconds. */
   readonly uptime?: number;
   readonly memory?: Readonly<

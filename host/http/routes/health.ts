@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import type { HealthAnswer } from "../../console/answers/host-answers.ts";
 import { asHotcellError, HotcellError } from "../../errors.ts";
 import { within } from "../../platform/within.ts";
+import { isShared } from "../../store/given-store.ts";
 import { cutText } from "../../text/cut.ts";
 import { json } from "../answer/respond.ts";
 import type { Services } from "../services.ts";
@@ -48,6 +49,7 @@ async function verbose(c: Context, services: Services): Promise<Response> {
   const behind = late.filter(({ name }) => seen?.has(name) ?? true);
   const answers = await storeState(store);
   const state = seen === undefined ? await figures.state?.() : undefined;
+  const newer = seen === undefined && isShared(store) ? (store.newer ?? []) : [];
   const isReady = ready();
   const body = {
     status: isReady ? "ready" : "not-ready",
@@ -66,6 +68,7 @@ async function verbose(c: Context, services: Services): Promise<Response> {
     }),
     ...(behind.length > maxNamed && { moreBehind: behind.length - maxNamed }),
     store: answers,
+    ...(newer.length > 0 && { newer: newer.slice(0, maxNamed) }),
     ...(state && told(state)),
   };
   return json(body satisfies HealthAnswer, isReady ? 200 : 503);

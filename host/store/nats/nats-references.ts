@@ -51,9 +51,7 @@ export class NatsReferences {
     return { digests, last, complete };
   }
 
-  async #of(
-    subject: string,
-  ): Promise<{
+  async #of(subject: string): Promise<{
     readonly digests: readonly string[];
     readonly last: number;
     readonly unknown?: string | undefined;

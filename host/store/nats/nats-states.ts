@@ -4,6 +4,7 @@ import { HotcellError } from "../../errors.ts";
 import { getChunks, putChunks, sweepChunks } from "../../nats/chunks.ts";
 import { subjectPart } from "../../nats/nats-address.ts";
 import type { NatsLink } from "../../nats/nats-link.ts";
+import { ofNewerHotcell, unknownIn } from "../../skew/known-form.ts";
 import { digestOf, staleLease } from "../refusals.ts";
 import type { KeptState, SharedStates } from "../shared-states.ts";
 
@@ -23,6 +24,10 @@ interface StateRegister {
   };
 }
 
+/** Form of such registers: a host that does not know one has no state that a cell could begin with, and keeps none in its place. */
+const stateForm = { form: 1, members: ["token", "removed", "state"] };
+const placeForm = { form: 1, members: ["version", "digest", "upload", "chunks"] };
+
 export class NatsStates implements SharedStates {
   readonly #link: NatsLink;
   readonly #stream: string;
@@ -37,7 +42,7 @@ export class NatsStates implements SharedStates {
 
   async take(plugin: string, token: number): Promise<KeptState | undefined> {
     for (const outrun = this.#turns(plugin); ; await outrun()) {
-      const { register, seq } = await this.#read(plugin);
+      const { register, seq } = await this.#known(plugin);
       if (register.token > token) throw staleLease(plugin);
       const { state } = register;
       if (!(await this.#write(plugin, { token, ...(state && { state }) }, seq))) continue;
@@ -65,7 +70,7 @@ export class NatsStates implements SharedStates {
         chunks: await putChunks(this.#link, place, state.bytes),
       };
       for (const outrun = this.#turns(plugin); ; await outrun()) {
-        const { register, seq } = await this.#read(plugin);
+        const { register, seq } = await this.#known(plugin);
         if (register.token > token || (register.token === token && register.removed)) return false;
         if (!placed && !register.state && seq === 0) return true;
         if (!(await this.#write(plugin, { token, ...(placed && { state: placed }) }, seq))) continue;
@@ -93,6 +98,16 @@ export class NatsStates implements SharedStates {
     return this.#link.turns(this.#register(plugin));
   }
 
+  /** Throws `store-too-new` for one that is not known. */
+  async #known(plugin: string): Promise<{ readonly register: StateRegister; readonly seq: number }> {
+    const read = await this.#read(plugin);
+    const { state } = read.register;
+    const unknown = unknownIn(read.register, stateForm) ?? (state && unknownIn(state, placeForm));
+    if (unknown !== undefined) throw ofNewerHotcell(`the state of ${plugin}`, unknown);
+    return read;
+  }
+
+  /** Register whose `token` and `upload` are in all forms. */
   async #read(plugin: string): Promise<{ readonly register: StateRegister; readonly seq: number }> {
     const message = await this.#link.last(this.#stream, this.#register(plugin));
     if (!message) return { register: { token: 0 }, seq: 0 };

@@ -4,7 +4,7 @@ import { keyValueBounds } from "../../bounds/key-value-bounds.ts";
 import { HotcellError } from "../../errors.ts";
 import { Blobs } from "../../nats/blobs.ts";
 import { natsAddress } from "../../nats/nats-address.ts";
-import { openNats, openStream } from "../../nats/open-nats.ts";
+import { type NatsStream, openNats, openStream, watchFormats } from "../../nats/open-nats.ts";
 import { storeClosed } from "../refusals.ts";
 import {
   type CommitRow,
@@ -81,14 +81,17 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
   const events = new NatsEvents(link, places);
   let heard: number;
   let told: number;
+  let streams: readonly NatsStream[];
   try {
-    for (const stream of storeStreams(places, replicas)) await openStream(link, stream);
+    streams = storeStreams(places, replicas);
+    for (const stream of streams) await openStream(link, stream);
     heard = await link.lastNumber(places.log);
     told = (await events.range()).last;
   } catch (error) {
     await link.close();
     throw error;
   }
+  const unwatchFormats = watchFormats(link, streams);
   const blobs = new Blobs(link, places.data, places.blobs);
   const commits = new NatsCommits(link, places, blobs);
   const history = new NatsHistory(link, places);
@@ -214,6 +217,9 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
         return removed;
       }),
     backup: () => begin(async () => Promise.reject(noBackup(link.where, places))),
+    get newer() {
+      return link.newer.all;
+    },
     registers,
     states: new NatsStates(link, places.data, places.states),
     calls,
@@ -229,6 +235,7 @@ export async function openNatsStore(options: NatsStoreOptions): Promise<SharedSt
     async close() {
       closed = true;
       calls.close();
+      unwatchFormats();
       await Promise.all(values.map((opened) => opened.close()));
       await Promise.allSettled(running);
       listeners.clear();

@@ -14,6 +14,10 @@ import {
   vi,
 } from "vitest";
 import { createHost, type Host } from "../../../host/host.ts";
+import { pluginRoutes } from "../../../host/http/embed.ts";
+import { subjectPart } from "../../../host/nats/nats-address.ts";
+import { RegisterLeases } from "../../../host/nodes/register-leases.ts";
+import { ownFacts } from "../../../host/nodes/told-nodes.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import { Places } from "../../../host/store/nats/places.ts";
 import { bucket, plenty, putting } from "../../backends/key-value/contract.ts";
@@ -406,5 +410,91 @@ describe.runIf(!inject("missing").includes("nats-server"))("beside a newer Hotce
     expect(lines()).toContain("A newer Hotcell has stored the contracts");
     await refused();
     expect(await refusalOf(contracts.put("new", adding))).toMatchObject(skew);
+  });
+
+  it("hosts whose beats are not known are passed over, and leases that are not are nobody's to take", async () => {
+    await using store = await open();
+    await using host = await createHost({ store, log: () => {} });
+    const { registers } = places;
+    await publish(`${registers}.node.tomorrow`, "\u0001packed");
+    await publish(`${registers}.node.later`, {
+      form: 2,
+      node: { id: "later", version: "9.9.9", zone: "a" },
+      order: 1e9,
+    });
+    const told = async () => (await host.nodes()).find(({ id }) => id === "later");
+    await until(async () => (await told()) !== undefined);
+    // What is not known of it is passed on.
+    expect(await told()).toMatchObject({ version: "9.9.9", zone: "a", self: false });
+    await host.registry.deploy("p", sample({ version: 1 }));
+    expect(await host.registry.callJson("p", "version")).toBe(1);
+    await using store2 = await open();
+    const name = "rollout/p";
+    await publish(`${registers}.lease.${subjectPart(name)}`, {
+      name,
+      token: 1,
+      node: null,
+      shares: ["a", "b"],
+    });
+    const leases = await RegisterLeases.join(store2.registers, ownFacts("1.0.0"));
+    for (const asked of [() => leases.acquire(name), () => leases.holder(name)])
+      expect(await refusalOf(asked() as Promise<unknown>)).toMatchObject(tooNew(`the lease ${name}`));
+    await leases.close();
+    // A deployment that may be another host's to try is refused, in so many words.
+    expect(await refusalOf(host.registry.deploy("p", sample({ version: 2 })))).toMatchObject(
+      tooNew(`the lease ${name}`),
+    );
+    expect(await host.registry.callJson("p", "version")).toBe(1);
+  });
+
+  it("a state that is not known is neither taken nor replaced, but goes with its plugin", async () => {
+    await using store = await open();
+    const { states } = store;
+    const state = { version: `sha256:${"0".repeat(64)}`, bytes: Buffer.from("state") };
+    expect(await states.put("p", 1, state)).toBe(true);
+    const jsm = await jetstreamManager(nc);
+    const subject = `${places.states}.r.${subjectPart("p")}`;
+    const read = async () =>
+      (await jsm.streams.getMessage(places.data, { last_by_subj: subject }))!.json<{ state: object }>();
+    const kept = await read();
+    for (const unknown of [
+      { ...kept, state: { ...kept.state, packed: "zstd" } },
+      { ...kept, form: 2 },
+    ]) {
+      await publish(subject, unknown);
+      expect(await refusalOf(states.take("p", 2))).toMatchObject(tooNew("the state of p"));
+      expect(await refusalOf(states.put("p", 2, state))).toMatchObject(tooNew("the state of p"));
+      expect(await read()).toEqual(unknown);
+    }
+    await states.forget("p");
+    expect(await states.take("p", 3)).toBeUndefined();
+  });
+
+  it("streams of a later format stop a host that runs from doing anything there, and nothing that it runs", async () => {
+    await using store = await open();
+    await using host = await createHost({ store, log: () => {} });
+    await host.registry.deploy("p", sample({ version: 1 }));
+    expect(await host.registry.callJson("p", "version")).toBe(1);
+    const jsm = await jetstreamManager(nc);
+    const { config } = await jsm.streams.info(places.log);
+    await jsm.streams.update(places.log, { ...config, description: "Log of a Hotcell store, format 7" });
+    const { last_seq } = (await jsm.streams.info(places.log)).state;
+    const skew = { code: "store-too-new", facts: { subject: places.log, actual: 7 } };
+    await until(() => store.list().then(...([() => false, () => true] as const)));
+    for (const refused of [
+      () => host.registry.deploy("p", sample({ version: 2 })),
+      () => host.tokens.create({ scopes: ["read"] }, "a"),
+      () => store.keyValue().plugins(),
+    ])
+      expect(await refusalOf(refused())).toMatchObject(skew);
+    expect((await jsm.streams.info(places.log)).state.last_seq).toBe(last_seq);
+    expect(await host.registry.callJson("p", "version")).toBe(1);
+    const api = pluginRoutes(host, { token: "t", address: "127.0.0.1" });
+    const headers = { authorization: "Bearer t", host: "127.0.0.1" };
+    expect(await (await api.request("/readyz?verbose", { headers })).json()).toMatchObject({
+      status: "ready",
+      newer: [{ thing: `the stream ${places.log}`, detail: expect.stringContaining("format 7") }],
+      store: { answers: false, detail: expect.stringContaining("format 7") },
+    });
   });
 });

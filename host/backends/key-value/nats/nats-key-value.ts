@@ -141,6 +141,8 @@ export class NatsKeyValue implements KeyValueStore {
 
   #begin<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(keyValueClosed());
+    const { refusal } = this.#link.newer;
+    if (refusal) return Promise.reject(refusal);
     const done = this.#untilOpen()
       .then(work)
       .finally(() => this.#running.delete(done));
