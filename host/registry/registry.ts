@@ -239,7 +239,7 @@ export async function openRegistry(
     plugin.requireSound();
     return Promise.resolve(plugin.wake());
   };
-  const keyValueOf = (name: string) => peer(name)?.record.configuration.grants.settingsOf(keyValue);
+  const keyValueOf = (name: string) => peer(name)?.record.served.grants.settingsOf(keyValue);
   owners?.connect(keyValueOf);
   calls?.connect({ choose: (name) => plugins.get(name)?.choose(), woken: async (name) => woken(name) });
   const callable = (name: string, path: string): Callable | Promise<Callable> => {

@@ -11,6 +11,7 @@ import { sample } from "../guests/small-plugins.ts";
 import { digestOf } from "../support/commits.ts";
 import { exampleWasm } from "../support/examples.ts";
 import { until } from "../support/processes.ts";
+import { startTestHost } from "../support/test-host.ts";
 import { refusalOf } from "../support/thrown.ts";
 import { hostsOfFolder } from "./hosts-of-folder.ts";
 
@@ -120,6 +121,41 @@ it.each([
     expect(await versionOn(older)).toBe(2);
   },
 );
+
+it("go on serving what runs by the settings before, and let nobody in whom the newer one is seen to keep out", async () => {
+  const store = hosts.opened.use(await openStore(hosts.data));
+  const older = await startTestHost({ store });
+  hosts.opened.defer(() => older.close());
+  const get = async (path: string, anonymous = true) => (await older.send("GET", path, { anonymous })).status;
+  const schedule = [{ call: "version", cron: "0 0 1 1 *" }];
+  const access = "public" as const;
+  const settings = { mode: "fresh" as const, access, routes: [{ path: "/shop/*" }] };
+  await older.registry.deploy("router", exampleWasm("router"), { settings });
+  await older.registry.deploy("p", sample({ version: 1 }), { settings: { mode: "fresh", schedule } });
+  expect(await get("/shop/hello/Ada")).toBe(200);
+  const stored = await store.list();
+  await using newer = await openStore(hosts.data);
+  const commit = async (name: string, expected: number, more: object) =>
+    newer.commit({
+      ...{ plugin: name, expected, checks: null, at: new Date().toISOString(), outcome: "configured" },
+      ...{ live: stored.find((each) => each.name === name)!.live!.digest, event: { kind: "deployed" } },
+      settings: { ...(stored.find((each) => each.name === name)!.settings as object), canary: 1, ...more },
+    });
+  await commit("router", 1, {});
+  await commit("p", 1, {});
+  await until(() => older.registry.behind === 2);
+  expect(older.registry.details("p").damaged?.code).toBe("store-too-new");
+  expect(await get("/shop/hello/Ada")).toBe(200);
+  expect(older.registry.details("p").schedule).toMatchObject([{ name: "version" }]);
+  await commit("router", 2, { access: "token", routes: [] });
+  await until(() => older.registry.revision("router") === 3);
+  expect(await get("/shop/hello/Ada")).toBe(401);
+  expect(await get("/shop/hello/Ada", false)).toBe(200);
+  // And again by what is stored, once that is known.
+  await commit("router", 3, { canary: undefined });
+  await until(() => older.registry.behind === 1);
+  expect(await get("/shop/hello/Ada")).toBe(200);
+});
 
 it("name the Hotcell that has stored what is not known", async () => {
   await (await start()).registry.deploy("p", sample({ version: 1 }));

@@ -111,8 +111,9 @@ async function list(host: RemoteHost, json: boolean): Promise<void> {
   }
 }
 
-function end({ expiresAt, revokedAt }: TokenSummary): string {
+function end({ expiresAt, revokedAt, damaged }: TokenSummary): string {
   if (revokedAt !== null) return `, revoked ${revokedAt}`;
+  if (damaged !== undefined) return `, good for nothing there: ${damaged}`;
   if (expiresAt === null) return "";
   return `, ${Date.parse(expiresAt) > Date.now() ? "expires" : "expired"} ${expiresAt}`;
 }

@@ -4,6 +4,7 @@ import type { LinkedNames } from "../../capabilities/plugins/linked-names.ts";
 import { storeBehind } from "../../store/refusals.ts";
 import type { Committed, PluginRecord, Store } from "../../store/store.ts";
 import { harmlessLines } from "../../text/harmless.ts";
+import { isObject } from "../../text/json-value.ts";
 import type { Admission } from "../api.ts";
 import type { About } from "../deploy/about.ts";
 import type { Checks } from "../deploy/checks.ts";
@@ -50,6 +51,8 @@ export class KeptRecord {
   /** Undefined until something is committed. */
   #record: PluginRecord | undefined;
   #examined: Examined = { readable: true };
+  /** Configuration that could be read last, while what is stored is a newer Hotcell's. */
+  #before: Configuration | undefined;
   /** Damage of the live version's binary, and when it was found. */
   #binaryDamage: { readonly damage: Damage; readonly at: number } | undefined;
 
@@ -101,9 +104,22 @@ export class KeptRecord {
     return this.stored ?? configured(parseAsked({}, this.#rules.table), this.#rules.ceilings);
   }
 
+  /**
+   * Configuration by which the plugin is served: the stored one; where a newer Hotcell has stored what is not known here, the one before,
+   * since what runs goes on; the defaults where nothing can be read.
+   */
+  get served(): Configuration {
+    return this.#before ?? this.configuration;
+  }
+
   /** Settings by which requests are let in; undefined where nothing is deployed. Nobody without a token where they can't be read. */
   get admission(): Admission | undefined {
-    return this.live && (this.stored?.settings ?? { access: "token" });
+    if (!this.live) return undefined;
+    if (!this.#before) return this.stored?.settings ?? { access: "token" };
+    // What can be seen to let less in does.
+    const { access, ...others } = this.#before.settings;
+    const stricter = stricterAccess(access, this.#record?.settings);
+    return { ...others, ...(stricter && { access: stricter }) };
   }
 
   get checks(): Checks | undefined {
@@ -193,17 +209,26 @@ export class KeptRecord {
 
   #remember(record: PluginRecord | undefined): void {
     const before = this.#record;
+    const served = this.#before ?? this.stored;
     this.#record = record;
     this.#examined = examine(record, this.#rules);
+    this.#before = record?.live && this.#examined.damage?.code === "store-too-new" ? served : undefined;
     if (record?.revision !== before?.revision) this.#binaryDamage = undefined;
     this.#routes.store(this.#name, this.admission?.routes ?? [], record?.at ?? "");
-    const { stored } = this;
-    this.#schedules.store(this.#name, (this.live && stored?.settings.schedule) ?? []);
-    this.#sources.store(this.#name, this.live && stored?.settings.source);
-    this.#links.store(this.#name, record?.live?.digest, stored ? grantedLinks(stored.grants) : noLinks);
+    const { settings: own, grants } = this.served;
+    this.#schedules.store(this.#name, (this.live && own.schedule) ?? []);
+    this.#sources.store(this.#name, this.live && own.source);
+    this.#links.store(this.#name, record?.live?.digest, this.live ? grantedLinks(grants) : noLinks);
     this.#contracts.noteChange();
     const { settings, checks } = record ?? {};
     // What is damaged may be of any type.
     if (record) this.#room.resume({ about: this.#examined.about, settings, checks });
   }
+}
+
+/** Access that lets no more in than either: the one of the settings before, or what stored settings can be seen to say. */
+function stricterAccess(before: Admission["access"], stored: unknown): Admission["access"] {
+  const access = isObject(stored) ? stored.access : before;
+  if (before === "token" || (access !== undefined && access !== "public")) return "token";
+  return access === undefined ? undefined : before;
 }
