@@ -1,6 +1,7 @@
 /** Claims of a host to the cells that one host at a time may have, by leases. */
 import { HotcellError } from "../errors.ts";
 import type { Elsewhere, FarCells, HereClaim } from "../placement/far/elsewhere.ts";
+import { otherVersion } from "../placement/far/far-frames.ts";
 import { FarHost } from "../placement/far/far-host.ts";
 import type { FarPlace } from "../placement/far/far-place.ts";
 import type { HeapAccount } from "../platform/heap-account.ts";
@@ -119,10 +120,19 @@ export class PluginClaims implements Elsewhere {
       }
   }
 
+  /** Throws `version-skew` for a place that is told in a way which is not known here. */
+  #placeAt(node: HostNode, plugin: string): FarPlace | undefined {
+    try {
+      return this.#placeOf(node);
+    } catch {
+      throw otherVersion(plugin);
+    }
+  }
+
   #hostOf(node: HostNode, plugin: string): FarHost {
     const known = this.#far.get(node.id);
     if (known) return known;
-    const place = this.#placeOf(node);
+    const place = this.#placeAt(node, plugin);
     if (!place) throw unreachable(node, plugin);
     const far = new FarHost(place, this.#heap, {
       busy: (busy) => {

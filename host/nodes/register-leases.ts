@@ -290,13 +290,15 @@ export class RegisterLeases implements Leases {
   }
 }
 
-/** Undefined for what is no beat. */
+/** Undefined for what is no beat. Of a host that tells less than those of today, what it does not tell is unknown. */
 export function beatIn({ text }: SharedRegister): NodeBeat | undefined {
   const beat = parsedForm(text);
-  return isObject(beat) && isObject(beat.node) && typeof beat.node.id === "string"
-    ? (beat as unknown as NodeBeat)
-    : undefined;
+  if (!isObject(beat) || !isObject(beat.node) || typeof beat.node.id !== "string") return undefined;
+  const { node, order } = beat as unknown as NodeBeat;
+  return { ...beat, order, node: { ...untold, ...node } };
 }
+
+const untold = { machine: "unknown", version: "unknown", pid: 0, since: "" };
 
 /** Throws `store-too-new` for one that is not known. */
 function stateIn({ text }: SharedRegister, name: string): LeaseState {

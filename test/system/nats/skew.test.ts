@@ -424,10 +424,29 @@ describe.runIf(!inject("missing").includes("nats-server"))("beside a newer Hotce
     });
     const told = async () => (await host.nodes()).find(({ id }) => id === "later");
     await until(async () => (await told()) !== undefined);
+    await publish(`${registers}.node.bare`, { form: 3, node: { id: "bare" }, order: 1e9 + 1 });
+    await until(async () => (await host.nodes()).some(({ id }) => id === "bare"));
+    let metrics = "";
+    await until(async () => {
+      metrics = "";
+      for await (const piece of host.metrics.text("prometheus")) metrics += piece;
+      return metrics.includes('hotcell_hosts{version="unknown"} 1');
+    });
+    expect(metrics).toContain('hotcell_hosts{version="9.9.9"} 1');
     // What is not known of it is passed on.
     expect(await told()).toMatchObject({ version: "9.9.9", zone: "a", self: false });
     await host.registry.deploy("p", sample({ version: 1 }));
     expect(await host.registry.callJson("p", "version")).toBe(1);
+    // One that has a cell, and is reached in a way that is not known.
+    const distant = { id: "distant", version: "9.9.9", cells: "quic://[::1]/cells" };
+    await publish(`${registers}.node.distant`, { form: 2, node: distant, order: 1e9 + 2 });
+    const cell = "cells/plugin s";
+    await publish(`${registers}.lease.${subjectPart(cell)}`, { name: cell, token: 1, node: "distant" });
+    const shared = { settings: { mode: "shared" } } as const;
+    expect(await refusalOf(host.registry.deploy("s", sample({ version: 1 }), shared))).toMatchObject({
+      code: "version-skew",
+      facts: { subject: "s" },
+    });
     await using store2 = await open();
     const name = "rollout/p";
     await publish(`${registers}.lease.${subjectPart(name)}`, {
@@ -496,5 +515,107 @@ describe.runIf(!inject("missing").includes("nats-server"))("beside a newer Hotce
       newer: [{ thing: `the stream ${places.log}`, detail: expect.stringContaining("format 7") }],
       store: { answers: false, detail: expect.stringContaining("format 7") },
     });
+  });
+
+  it("what a host of today stores has these members: whoever adds one says in its form what hosts before may make of it", async () => {
+    await using store = await open();
+    await using host = await createHost({ store, log: () => {} });
+    const settings = { mode: "shared", env: { KEY: { secret: "s3cret" } } } as const;
+    await host.registry.deploy("p", sample({ version: 1 }), {
+      settings,
+      files: new Map([["a", Buffer.from("a")]]),
+    });
+    await host.registry.callJson("p", "version");
+    await host.registry.deploy("p", sample({ version: 2 }));
+    await store.prune("p", { versions: 1, deployments: 1 });
+    const { id } = await host.tokens.create({ scopes: ["read"], plugins: ["p"], expiresIn: "1h" }, "a");
+    await host.tokens.revoke(id, "a");
+    const adding = componentTypeOf(
+      dummyModule("package acme:c; world w { export add: func(a: u32, b: u32) -> u32; }"),
+    );
+    await host.registry.contracts.put("adding", adding, { plugins: ["p"] });
+    await host.registry.contracts.remove("adding");
+    const values = store.keyValue();
+    const long = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
+    const sum = { kind: "add", key: "n", delta: 1n, ...long } as const;
+    await Promise.all(Array.from({ length: 1_000 }, () => values.change(bucket, sum, plenty)));
+    await values.change(bucket, { ...putting(["a", "b"]), expected: 0 } as never, plenty);
+    await values.change(bucket, { kind: "delete", keys: ["a"] }, plenty);
+    await values.forget("guest");
+    await store.states.put("p", 9, { version: "v", bytes: Buffer.from("state") });
+    const found = new Map<string, Set<string>>();
+    const note = (kind: string, text: string) => {
+      const json = (() => {
+        try {
+          return JSON.parse(text) as unknown;
+        } catch {
+          return undefined;
+        }
+      })();
+      const walk = (path: string, value: unknown) => {
+        if (typeof value !== "object" || value === null || Array.isArray(value)) return;
+        for (const [name, member] of Object.entries(value)) {
+          found.set(path, (found.get(path) ?? new Set()).add(name));
+          walk(`${path}.${name}`, member);
+        }
+      };
+      walk(kind, json);
+    };
+    const jsm = await jetstreamManager(nc);
+    const subjects = `${places.valueData}.m.>`;
+    await until(
+      async () =>
+        (await jsm.streams.info(places.data, { subjects_filter: subjects })).state.subjects !== undefined,
+    );
+    for (const stream of [places.log, places.data, places.values]) {
+      const { last_seq } = (await jsm.streams.info(stream)).state;
+      for (let seq = 1; seq <= last_seq; seq++) {
+        const message = await jsm.streams.getMessage(stream, { seq }).catch(() => null);
+        if (!message) continue;
+        // Such as `log.c` of commits, and `data.blobs.o` of markers, without what they are about.
+        const parts = message.subject.slice(name.length + 1).split(".");
+        const kind = parts
+          .slice(0, /^data\.(blobs|kv|registers|states)/.test(parts.join(".")) ? 3 : 2)
+          .join(".");
+        note(`${kind} head`, message.header?.get("Hotcell") ?? "");
+        const text = Buffer.from(message.data).toString();
+        note(kind, text.split("\n", 1)[0]!);
+        const { events } = (
+          message.subject.startsWith(places.everyEvent.slice(0, -1)) ? JSON.parse(text) : {}
+        ) as { events?: object[] };
+        for (const event of events ?? []) note("event", JSON.stringify(event));
+      }
+    }
+    // What hosts tell of themselves, settings, and contents are told apart by others.
+    const others = /^data\.(registers\.(node\.|key)|settings|blobs\.b)/;
+    const kinds = [...found].filter(([path]) => !others.test(path));
+    const listed = kinds.map(([path, members]) => `${path}: ${[...members].sort().join(" ")}`).sort();
+    expect(listed).toMatchInlineSnapshot(`
+      [
+        "data.blobs.o: about chunks kind parts pins size upload users whole wholes",
+        "data.kept: revisions upTo",
+        "data.kv.m: chunks id plugin upTo",
+        "data.registers.lease: name node token",
+        "data.registers.node: node order",
+        "data.states.r.state: chunks digest upload version",
+        "data.states.r: state token",
+        "event: at data kind plugin revision who",
+        "kv.guest head: plugin",
+        "kv.guest.quota: bytes keys",
+        "kv.guest: bucket expected forget keys kind numbers quota sizes",
+        "log.c head.commit: at bytes digest hotcell plugin revision size",
+        "log.c head: commit events",
+        "log.c.commit: about checks details outcome shown who",
+        "log.c: commit events settings",
+        "log.contracts head: events",
+        "log.contracts.change.put: at digest name plugins version who",
+        "log.contracts.change: at put remove",
+        "log.contracts: change events",
+        "log.tokens head: events",
+        "log.tokens.change.add: createdAt expiresAt hash id name plugins revokedAt scopes",
+        "log.tokens.change: add at revoke",
+        "log.tokens: change events",
+      ]
+    `);
   });
 });
