@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { Secret } from "../capabilities/secret.ts";
 import type { HeldKey, HeldKeys } from "../placement/far/far-place.ts";
+import { ofNewerHotcell, parsedForm, unknownIn } from "../skew/known-form.ts";
 import type { SharedRegisters } from "../store/store.ts";
 
 /** Register of the keys. */
@@ -19,6 +20,8 @@ interface KeyRegister {
   /** Key whose place it has taken: still accepted. */
   readonly before?: string;
 }
+
+const keyForm = { form: 1, members: ["key", "number", "next", "before"] };
 
 /** Keys that a host has, as the others are told: by their numbers alone. */
 export interface KeyFacts {
@@ -55,8 +58,12 @@ export class NodeKeys implements HeldKeys {
     }
   }
 
+  /** Throws `store-too-new` for keys of which something is not known: who knows not all would take steps that others do not wait for. */
   static read({ text, seq }: { readonly text: string; readonly seq: number }): NodeKeys {
-    return new NodeKeys(JSON.parse(text) as KeyRegister, seq);
+    const register = parsedForm(text);
+    const unknown = unknownIn(register, keyForm);
+    if (unknown !== undefined) throw ofNewerHotcell("the key of the hosts", unknown);
+    return new NodeKeys(register as KeyRegister, seq);
   }
 
   get number(): number {

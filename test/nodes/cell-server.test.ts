@@ -232,3 +232,13 @@ it("a question to try a version is no request to a handler, for a host of an old
   frame.text("what is to be tried");
   expect(() => readOrigin(new FrameReader(frame.finish(0).subarray(4)))).toThrow(Garbled);
 });
+
+it("a key that a newer Hotcell has kept with what is not known is shown by nobody, and told nowhere", async () => {
+  for (const more of [{ form: 2 }, { until: "2030-01-01" }]) {
+    const registers = memoryRegisters();
+    await registers.put("key", "nodes", JSON.stringify({ key: "c2VjcmV0", ...more }));
+    const error = await refusalOf(NodeKeys.of(registers));
+    expect(error).toMatchObject({ code: "store-too-new", facts: { subject: "the key of the hosts" } });
+    expect(inspect(error)).not.toContain("c2VjcmV0");
+  }
+});
