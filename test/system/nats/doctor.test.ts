@@ -77,7 +77,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("hotcell doctor besid
     await make();
     const before = await kept();
     expect((await diagnosis("full")).store).toMatchObject({ state: "ok" });
-    expect(before).toHaveLength(3);
+    expect(before).toHaveLength(4);
     expect(await kept()).toEqual(before);
   });
 
@@ -247,7 +247,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("hotcell doctor besid
         Symbol.asyncDispose
       ]();
       const before = await told();
-      expect(before).toHaveLength(3);
+      expect(before).toHaveLength(4);
       expect(await found()).toMatchObject({ state: "ok" });
       expect(await told()).toEqual(before);
     } finally {
