@@ -19,10 +19,15 @@ export interface BlobMarker {
   readonly about: string;
   readonly parts: readonly string[];
   readonly whole: number;
-  readonly pins: readonly BlobPin[];
-  /** Subjects for which it was ever pinned; absent where these are not all known, or too many. */
+  /** The newest last. */
+  readonly pins: readonly KeptPin[];
+}
+
+/** Names of all who may refer to a blob, as far as they are all known and not too many. */
+export interface BlobUsers {
+  /** Subjects for which it was ever pinned. */
   readonly users?: readonly string[];
-  /** Digests of what was stored as made of it; absent as those. */
+  /** Digests of what was stored as made of it. */
   readonly wholes?: readonly string[];
 }
 
@@ -39,6 +44,9 @@ export interface BlobPin {
   /** Milliseconds; a pin of a host that died is let go of after `pinTime`. */
   readonly at: number;
 }
+
+/** Pin in a marker. The newest has the names: an older Hotcell leaves a marker's as they are, and adds a pin of its own that has none. */
+interface KeptPin extends BlobPin, BlobUsers {}
 
 /** Facts that are told about a blob when it is put. */
 export interface BlobFacts {
@@ -118,9 +126,7 @@ export class Blobs {
       const { marker: before, seq } = await this.placed(digest);
       const { kind, about, parts, whole } = facts ?? before ?? aboutPart(bytes);
       const told = { kind, about, parts, whole };
-      const { pins, users, wholes } = before ?? { pins: [], users: [], wholes: [] };
-      const named = { ...(users && { users }), ...(wholes && { wholes }) };
-      const placed = { ...told, upload, chunks, size: bytes.length, pins, ...named };
+      const placed = { ...told, upload, chunks, size: bytes.length, pins: before?.pins ?? [] };
       const marker = withPin(placed, pin, madeOfIt);
       if (!(await this.#put(digest, marker, seq))) continue;
       if (before) await this.#link.purge(this.#stream, `${this.#chunkSubject(digest, before.upload)}.*`);
@@ -203,17 +209,19 @@ export class Blobs {
   }
 }
 
+/** Names of who may refer to a blob. Of one that was never pinned there are none. */
+export function usersOf({ pins }: Pick<BlobMarker, "pins">): BlobUsers {
+  return pins.at(-1) ?? { users: [], wholes: [] };
+}
+
 function withPin(marker: BlobMarker, pin: BlobPin, whole: string | undefined): BlobMarker {
-  const { users, wholes, ...rest } = marker;
-  const others = rest.pins.filter(({ subject, at }) => subject !== pin.subject && pin.at - at < pinTime);
-  const usersNow = withName(users, pin.subject);
-  const wholesNow = whole === undefined ? wholes : withName(wholes, whole);
-  return {
-    ...rest,
-    pins: [...others, pin],
-    ...(usersNow && { users: usersNow }),
-    ...(wholesNow && { wholes: wholesNow }),
-  };
+  const others = marker.pins
+    .filter(({ subject, at }) => subject !== pin.subject && pin.at - at < pinTime)
+    .map(({ subject, last, at }) => ({ subject, last, at }));
+  const named = usersOf(marker);
+  const users = withName(named.users, pin.subject);
+  const wholes = whole === undefined ? named.wholes : withName(named.wholes, whole);
+  return { ...marker, pins: [...others, { ...pin, ...(users && { users }), ...(wholes && { wholes }) }] };
 }
 
 /** Names with one more; undefined where they are not all known any more. */

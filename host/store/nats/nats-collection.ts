@@ -2,7 +2,15 @@
  * Collection of what a store on NATS keeps by digest and nobody refers to any more. A host collects what its own changes let go: the
  * marker of each names whoever may refer to it. What is left where a host died, or where a marker does not name all, is found by looking at everything.
  */
-import { type BlobMarker, type Blobs, blobForm, type PlacedMarker, pinTime } from "../../nats/blobs.ts";
+import {
+  type BlobMarker,
+  type Blobs,
+  type BlobUsers,
+  blobForm,
+  type PlacedMarker,
+  pinTime,
+  usersOf,
+} from "../../nats/blobs.ts";
 import { unknownIn } from "../../skew/known-form.ts";
 import type { Collected } from "../store.ts";
 import type { NatsReferences, References } from "./nats-references.ts";
@@ -83,38 +91,45 @@ export class NatsCollection {
   async #removeOf(digests: readonly string[], later: string[]): Promise<BlobMarker[]> {
     // Markers before references, as above.
     const placed = await Promise.all(
-      digests.map(async (digest) => ({ digest, ...(await this.#blobs.placed(digest)) })),
+      digests.map(async (digest) => {
+        const marker = known(await this.#blobs.placed(digest));
+        return marker ? [{ digest, ...marker }] : [];
+      }),
     );
-    const known = placed.filter(isKnown);
-    const subjects = known.flatMap(({ marker }) => marker.users);
+    const all = placed.flat();
+    const subjects = all.flatMap(({ users }) => users);
     const references = await this.#references.of([...new Set(subjects)]);
     const removed: BlobMarker[] = [];
     if (!references.complete) {
-      later.push(...known.map(({ digest }) => digest));
+      later.push(...all.map(({ digest }) => digest));
       return removed;
     }
-    for (const { digest, marker, seq } of known) {
+    for (const { digest, marker, seq, wholes } of all) {
       if (references.digests.has(digest)) continue;
       if (isPinned(marker, references)) later.push(digest);
-      else if (await this.#isPart(marker)) continue;
+      else if (await this.#isPart(wholes)) continue;
       else if (await this.#blobs.remove(digest, seq, marker.upload)) removed.push(marker);
     }
     return removed;
   }
 
   /** True while something is there that is made of it, in use or not. */
-  async #isPart({ wholes }: KnownMarker): Promise<boolean> {
+  async #isPart(wholes: readonly string[]): Promise<boolean> {
     for (const whole of wholes) if (await this.#blobs.marker(whole)) return true;
     return false;
   }
 }
 
-/** Marker that names all who may refer to it. */
-type KnownMarker = BlobMarker & Required<Pick<BlobMarker, "users" | "wholes">>;
+/** Marker with the names of all who may refer to it. */
+interface KnownMarker extends Required<BlobUsers> {
+  readonly marker: BlobMarker;
+  readonly seq: number;
+}
 
-function isKnown<P extends PlacedMarker>(placed: P): placed is P & { readonly marker: KnownMarker } {
-  const { marker } = placed;
-  return marker?.users !== undefined && marker.wholes !== undefined && isOfToday(marker);
+/** Undefined where not all are named, or in a way that is not known here. */
+function known({ marker, seq }: PlacedMarker): KnownMarker | undefined {
+  const { users, wholes } = marker && isOfToday(marker) ? usersOf(marker) : {};
+  return marker && users && wholes && { marker, seq, users, wholes };
 }
 
 /** False for one that may name parts, or users, in a way that is not known here. */

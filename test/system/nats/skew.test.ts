@@ -217,10 +217,12 @@ describe.runIf(!inject("missing").includes("nats-server"))("beside a newer Hotce
       // As whoever refers to a content says there.
       const jsm = await jetstreamManager(nc);
       const marker = `${places.blobs}.o.${digestOf(a).slice("sha256:".length)}`;
-      const { users = [], ...rest } = (await jsm.streams.getMessage(places.data, {
+      const { pins, ...rest } = (await jsm.streams.getMessage(places.data, {
         last_by_subj: marker,
-      }))!.json<{ users?: string[] }>();
-      await publish(marker, { ...rest, users: [...users, places.commits("q")] });
+      }))!.json<{ pins: { users: string[] }[] }>();
+      const newest = pins.at(-1)!;
+      const named = { ...newest, users: [...newest.users, places.commits("q")] };
+      await publish(marker, { ...rest, pins: [...pins.slice(0, -1), named] });
       expect(await store.collect()).toEqual({ versions: 0, bytes: 0 });
       expect(await store.binary(digestOf(a))).toEqual(a);
       await store.commit(removing("q", 2));
@@ -592,7 +594,7 @@ describe.runIf(!inject("missing").includes("nats-server"))("beside a newer Hotce
     const listed = kinds.map(([path, members]) => `${path}: ${[...members].sort().join(" ")}`).sort();
     expect(listed).toMatchInlineSnapshot(`
       [
-        "data.blobs.o: about chunks kind parts pins size upload users whole wholes",
+        "data.blobs.o: about chunks kind parts pins size upload whole",
         "data.kept: revisions upTo",
         "data.kv.m: chunks id plugin upTo",
         "data.registers.lease: name node token",

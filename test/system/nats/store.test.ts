@@ -4,7 +4,7 @@ import { connect, headers } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { sweepSnapshots } from "../../../host/backends/key-value/nats/snapshots.ts";
 import type { HotcellError } from "../../../host/errors.ts";
-import { Blobs } from "../../../host/nats/blobs.ts";
+import { type BlobMarker, type BlobPin, Blobs } from "../../../host/nats/blobs.ts";
 import { natsAddress } from "../../../host/nats/nats-address.ts";
 import { openNats } from "../../../host/nats/open-nats.ts";
 import { NatsCollection } from "../../../host/store/nats/nats-collection.ts";
@@ -16,6 +16,7 @@ import { NatsRegisters } from "../../../host/store/nats/nats-registers.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
 import { NatsSweep } from "../../../host/store/nats/nats-sweep.ts";
 import { Places } from "../../../host/store/nats/places.ts";
+import { toCommitRow } from "../../../host/store/rows.ts";
 import { bucket } from "../../backends/key-value/contract.ts";
 import { storeContract } from "../../store/contract.ts";
 import { at, bytesOf, deploying, digestOf, note, redeploying, removing } from "../../support/commits.ts";
@@ -149,6 +150,39 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     expect((await refusalOf(other.commit(late))).code).toBe("stale-revision");
     await other.collect();
     expect(await subjectsOf("own", "blobs.b.>")).toHaveLength(1);
+  });
+
+  it("leave to the sweep what a host of an older Hotcell may refer to, which names nobody", async () => {
+    await using one = await open("older");
+    const { link, places } = await partsOf("older");
+    /** Pins as Hotcell did before markers had names: it passed on what it did not know. */
+    class OlderBlobs extends Blobs {
+      override async pin(digest: string, pin: BlobPin): Promise<BlobMarker | undefined> {
+        const { marker, seq } = await this.placed(digest);
+        if (!marker) return undefined;
+        const others = marker.pins.filter(({ subject }) => subject !== pin.subject);
+        const pinned = { ...marker, pins: [...others, pin] };
+        const subject = `${places.blobs}.o.${digest.slice("sha256:".length)}`;
+        expect(await link.publish(subject, { data: JSON.stringify(pinned), expected: seq })).toBeDefined();
+        return pinned;
+      }
+    }
+    const older = new NatsCommits(link, places, new OlderBlobs(link, places.data, places.blobs));
+    const [a, b, c] = [bytesOf("a"), bytesOf("b"), bytesOf("c")];
+    await one.commit(deploying("p", 0, a));
+    await one.commit(deploying("q", 0, b));
+    await older.commit(toCommitRow(redeploying("q", 1, a)));
+    await one.commit(deploying("p", 1, c));
+    await one.prune("p", { versions: 1, deployments: 1 });
+    expect((await one.collect()).versions).toBe(0);
+    await one.verify(digestOf(a));
+    // Nor is all known again once a host that gives names has pinned it.
+    await one.commit(redeploying("p", 2, a));
+    await one.commit(deploying("p", 3, c));
+    await one.prune("p", { versions: 1, deployments: 1 });
+    expect((await one.collect()).versions).toBe(0);
+    await one.verify(digestOf(a));
+    await link.close();
   });
 
   it("sweep, one of them and seldom, what a version left that is of many plugins", async () => {
