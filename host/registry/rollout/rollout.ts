@@ -137,6 +137,8 @@ export class Rollout {
     await transaction.stepAsync("tried-first", async () => {
       const lost = () => this.stop(asHotcellError(rolloutUnderWay(this.#target.name, "Another host")));
       this.#claim.lost.addEventListener("abort", lost);
+      // It may have been while the state was handed over.
+      if (this.#claim.lost.aborted) lost();
       try {
         if (cells === undefined) await this.#tryHere(live, release);
         else await this.#tryThere(cells);

@@ -131,6 +131,22 @@ it("let nothing else of the plugin change meanwhile, and are stopped from any ho
   expect((await other.registry.configure("p", { limits: { queue: 7 } })).revision).toBe(2);
 });
 
+it("try nothing any more where another host may lead one since", async () => {
+  const [one, other] = await twoHosts();
+  const { claim } = RolloutHosts.prototype;
+  using _ = vi.spyOn(RolloutHosts.prototype, "claim").mockImplementationOnce(async function (
+    this: RolloutHosts,
+    plugin: string,
+  ) {
+    const claimed = await claim.call(this, plugin);
+    if (typeof claimed === "string") return claimed;
+    return { lost: AbortSignal.abort(), release: () => claimed.release() };
+  });
+  expect((await refusalOf(one.registry.deploy("p", sample({ version: 2 })))).code).toBe("rollout-under-way");
+  expect(await Promise.all([one, other].map(versionOn))).toEqual([1, 1]);
+  expect(await one.registry.deployments("p")).toHaveLength(1);
+});
+
 it("are undone everywhere where another host does not run what was tried", async () => {
   const own = { grant: "shop-db", wit: shopWit, functions: () => ({ price: () => 1 }) };
   const one = await start({ capabilities: { "acme:shop/db": own } });
