@@ -38,7 +38,9 @@ export class KeyRing implements HeldKeys {
   #leases: KeyedLeases | undefined;
   #changed: () => void = () => {};
   #reading: Promise<void> | undefined;
-  #turning: Promise<void> = Promise.resolve();
+  /** Readings one after the other, so that none that was slow has the last word. */
+  #read: Promise<unknown> = Promise.resolve();
+  #turning: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looks = 0;
 
@@ -68,10 +70,17 @@ export class KeyRing implements HeldKeys {
   follow(leases: KeyedLeases, leads: () => boolean, changed: () => void): void {
     this.#leases = leases;
     this.#changed = changed;
-    // What was read while it joined, the others don't know.
-    leases.tellKeys(this.facts).catch(() => {});
+    // While it joined nobody waited for it; and what it has read by then, the others don't know.
+    this.#readKept()
+      .then(() => leases.tellKeys(this.facts))
+      .catch(() => {});
     this.#timer = setInterval(() => {
-      if (leads()) this.#turning = this.#turn().catch(() => {});
+      if (!leads()) return;
+      this.#turning ??= this.#turn()
+        .catch(() => {})
+        .finally(() => {
+          this.#turning = undefined;
+        });
     }, turnEvery).unref();
   }
 
@@ -79,7 +88,7 @@ export class KeyRing implements HeldKeys {
   heed({ key }: Pick<HostNode, "key">): void {
     const { shows, accepts } = this.facts;
     if (!key || (key.shows === shows && key.accepts.join() === accepts.join())) return;
-    this.#reading ??= this.#read()
+    this.#reading ??= this.#readKept()
       .catch(() => {})
       .finally(() => {
         this.#reading = undefined;
@@ -89,17 +98,17 @@ export class KeyRing implements HeldKeys {
   /** Lets another key take the place of this one, unless one is about to. True where this has begun it. Throws what the registers throw. */
   async rotate(): Promise<boolean> {
     for (;;) {
-      await this.#read();
+      await this.#readKept();
       if (this.#keys.changes) return false;
       if (!(await this.#keys.put(this.#registers, this.#keys.changing()))) continue;
-      await this.#read();
+      await this.#readKept();
       return true;
     }
   }
 
   /** Key as it is in the store now, and who has not followed. */
   async told(): Promise<ToldNodeKey> {
-    await this.#read();
+    await this.#readKept();
     const keys = this.#keys;
     const waitsFor = keys.changes ? await this.#waitedFor(keys) : [];
     return { number: keys.newest, alone: !keys.changes, waitsFor };
@@ -113,10 +122,10 @@ export class KeyRing implements HeldKeys {
 
   async #turn(): Promise<void> {
     if (!this.#keys.changes && ++this.#looks % readEvery !== 0) return;
-    await this.#read();
+    await this.#readKept();
     const keys = this.#keys;
     if (!keys.changes || (await this.#waitedFor(keys)).length > 0) return;
-    if (await keys.put(this.#registers, keys.next())) await this.#read();
+    if (await keys.put(this.#registers, keys.next())) await this.#readKept();
   }
 
   async #waitedFor(keys: NodeKeys): Promise<ToldNodeKey["waitsFor"]> {
@@ -126,9 +135,16 @@ export class KeyRing implements HeldKeys {
       .map(({ id, machine, pid, version }) => ({ id, machine, pid, version }));
   }
 
-  async #read(): Promise<void> {
-    const kept = await NodeKeys.kept(this.#registers);
-    if (!kept || kept.seq <= this.#keys.seq) return;
+  #readKept(): Promise<void> {
+    const read = this.#read.then(() => this.#takeKept());
+    this.#read = read.catch(() => {});
+    return read;
+  }
+
+  /** Takes what is kept for the truth, whatever its number: the store may have been put back to what it was. */
+  async #takeKept(): Promise<void> {
+    const kept = (await NodeKeys.kept(this.#registers)) ?? this.#keys.unkept;
+    if (kept.seq === this.#keys.seq) return;
     this.#keys = kept;
     this.#changed();
     // The next beat says it too.

@@ -66,6 +66,11 @@ export class NodeKeys implements HeldKeys {
     return new NodeKeys(register as KeyRegister, seq);
   }
 
+  /** The same, as of a store that has none any more. */
+  get unkept(): NodeKeys {
+    return new NodeKeys(this.#register, 0);
+  }
+
   get number(): number {
     return this.#register.number ?? 1;
   }

@@ -118,6 +118,32 @@ describe("the keys of hosts", () => {
     await steps(hosts, 2, [2]);
   });
 
+  it("are what the store has, also where that was put back to what it was, or has none any more", async () => {
+    const kept = registers;
+    let current = kept;
+    registers = {
+      get: (...asked) => current.get(...asked),
+      put: (...asked) => current.put(...asked),
+      all: (...asked) => current.all(...asked),
+      follow: (...asked) => kept.follow(...asked),
+    };
+    const one = await join({ leads: true });
+    const [before, { text }] = [await key(), (await kept.get("key", "nodes"))!];
+    await one.keys.rotate();
+    await steps([one], 2, [2]);
+    current = memoryRegisters();
+    await current.put("key", "nodes", text);
+    expect(await one.keys.rotate()).toBe(true);
+    expect(await ask(one, before)).toBe(400);
+    await one.leases.tellKeys(one.keys.facts);
+    await steps([one], 2, [2]);
+    current = memoryRegisters();
+    await one.leases.tellKeys(one.keys.facts);
+    expect(await one.keys.rotate()).toBe(true);
+    await steps([one], 3, [3]);
+    expect((await key()).number).toBe(3);
+  });
+
   it("are followed where whoever changed them died before it could say so", async () => {
     const hosts = [await join({ leads: true }), await join()];
     const kept = await key();
