@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, it } from "vitest";
-import { ReloadSocket } from "../../host/cli/server/reload-socket.ts";
+import { askToReload, ReloadSocket } from "../../host/cli/server/reload-socket.ts";
 import { killRunning, Lines, startHotcell } from "../support/cli.ts";
 
 const data = await mkdtemp(join(tmpdir(), "hotcell-reload-"));
@@ -43,4 +43,25 @@ it("are swept at the next start, but for those of who lives, also where that sta
   }
   expect(await sockets()).toEqual(ofProcess(still.pid));
   still.kill("SIGCONT");
+});
+
+it("are several where processes of several containers have the same number, and all are asked", async () => {
+  const folder = join(data, "containers");
+  const asked: string[] = [];
+  const listening = (who: string) =>
+    ReloadSocket.listen(folder, async () => {
+      asked.push(who);
+      return { primary: process.pid, workers: [] };
+    });
+  {
+    await using _ = await listening("one");
+    {
+      await using __ = await listening("other");
+      expect(await askToReload(folder)).toHaveLength(2);
+      expect(asked.sort()).toEqual(["one", "other"]);
+    }
+    // The one that has ended has taken nothing of the other's along.
+    expect(await askToReload(folder)).toHaveLength(1);
+  }
+  expect(await readdir(join(folder, "nodes"))).toEqual([]);
 });

@@ -14,15 +14,15 @@ export interface ReloadAnswer {
   readonly failed?: string;
 }
 
-const name = /^workers-\d+\.sock$/;
+const name = /^workers-\d+(?:-\d+)?\.sock$/;
 
 export class ReloadSocket implements AsyncDisposable {
   readonly #path: string;
   readonly #server: Server;
-  /** Lock that ends with this process; undefined where one of another container has the same number. */
-  readonly #life: FileLock | undefined;
+  /** Lock that ends with this process. */
+  readonly #life: FileLock;
 
-  private constructor(path: string, server: Server, life: FileLock | undefined) {
+  private constructor(path: string, server: Server, life: FileLock) {
     this.#path = path;
     this.#server = server;
     this.#life = life;
@@ -32,11 +32,10 @@ export class ReloadSocket implements AsyncDisposable {
   static async listen(data: string, reload: () => Promise<ReloadAnswer>): Promise<ReloadSocket> {
     const folder = folderOf(data);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, `workers-${process.pid}.sock`);
-    // One before with the same number can't be alive.
-    rmSync(path, { force: true });
     sweep(folder);
-    const life = FileLock.attempt(lockOf(path), { shared: false });
+    const { path, life } = ownPlace(folder);
+    // Nobody who lives listens there.
+    rmSync(path, { force: true });
     const server = createServer((socket) => {
       socket.on("error", () => socket.destroy());
       void reload().then((answer) => socket.end(JSON.stringify(answer)));
@@ -51,7 +50,6 @@ export class ReloadSocket implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
     rmSync(this.#path, { force: true });
-    if (!this.#life) return;
     this.#life[Symbol.dispose]();
     rmSync(lockOf(this.#path), { force: true });
   }
@@ -84,6 +82,15 @@ function sweep(folder: string): void {
     if (!existsSync(lock) || isLocked(lock)) continue;
     rmSync(join(folder, entry), { force: true });
     rmSync(lock, { force: true });
+  }
+}
+
+/** Place that nobody has who lives: a process of another container may have the same number. */
+function ownPlace(folder: string): { path: string; life: FileLock } {
+  for (let place = 1; ; place++) {
+    const path = join(folder, `workers-${process.pid}${place === 1 ? "" : `-${place}`}.sock`);
+    const life = FileLock.attempt(lockOf(path), { shared: false });
+    if (life) return { path, life };
   }
 }
 
