@@ -129,6 +129,20 @@ export class NodeKeys implements HeldKeys {
   }
 }
 
+/** Keys as a host knows them that tells so of its own: an older Hotcell tells nothing, and has one name for whichever key is shown. */
+export function keysFor(told: KeyFacts | undefined, keys: HeldKeys): HeldKeys {
+  if (told) return keys;
+  const named = (): HeldKey => ({ ...keys.shown, number: 1 });
+  return {
+    get shown() {
+      return named();
+    },
+    get accepted() {
+      return [named()];
+    },
+  };
+}
+
 function newKey(): string {
   return randomBytes(32).toString("base64");
 }

@@ -10,6 +10,7 @@ import { HostShare } from "./host-share.ts";
 import { KeyRing } from "./key-ring.ts";
 import type { HostNode } from "./leases.ts";
 import { nodeAddress, ownAddress, toldAddress, wrongNodeAddress } from "./node-address.ts";
+import { keysFor } from "./node-key.ts";
 import { PluginClaims } from "./plugin-claims.ts";
 import { RegisterLeases, standardTimes } from "./register-leases.ts";
 import { ownFacts } from "./told-nodes.ts";
@@ -47,10 +48,10 @@ export async function shareStore({
   try {
     const facts = { ...ownFacts(version), cells: toldAddress({ ...asked, port }), key: keys.facts };
     const leases = await RegisterLeases.join(registers, facts, standardTimes, (node) => keys.heed(node));
-    const placeOf = ({ cells, machine }: HostNode): FarPlace | undefined => {
+    const placeOf = ({ cells, machine, key }: HostNode): FarPlace | undefined => {
       const place = cells === undefined ? undefined : nodeAddress(cells, "cells");
       const reached = place && (machine === facts.machine || !isLoopback(place.host));
-      return reached ? { ...place, keys } : undefined;
+      return reached ? { ...place, keys: keysFor(key, keys) } : undefined;
     };
     const claims = new PluginClaims(leases, heap, placeOf);
     const share = new HostShare({

@@ -1,13 +1,14 @@
 /** Keys by which hosts know one another, changed while these ask one another. */
 import { once } from "node:events";
-import { request } from "node:https";
+import { createServer, request } from "node:https";
+import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { connect } from "node:tls";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CellServer } from "../../host/nodes/cell-server.ts";
 import { KeyRing } from "../../host/nodes/key-ring.ts";
-import { NodeKeys } from "../../host/nodes/node-key.ts";
+import { keysFor, NodeKeys } from "../../host/nodes/node-key.ts";
 import { RegisterLeases } from "../../host/nodes/register-leases.ts";
 import { ownFacts } from "../../host/nodes/told-nodes.ts";
 import { agentTo, keyedClientOptions } from "../../host/placement/far/far-place.ts";
@@ -116,6 +117,27 @@ describe("the keys of hosts", () => {
     for (const each of hosts) expect(await ask(each, old)).toBe(400);
     await older.leases.close();
     await steps(hosts, 2, [2]);
+  });
+
+  it("are known to a host of an older Hotcell by one name, also after a change", async () => {
+    const one = await join({ leads: true });
+    await one.keys.rotate();
+    await steps([one], 2, [2]);
+    const psk = Buffer.from(one.keys.shown.key.reveal(), "base64");
+    const older = createServer(
+      {
+        ...{ minVersion: "TLSv1.3", ciphers: "TLS_AES_128_GCM_SHA256" },
+        pskCallback: (_, asked) => (asked === "hotcell-nodes" ? psk : null),
+      },
+      (_, response) => response.end(),
+    );
+    older.listen(0, host);
+    await once(older, "listening");
+    const { port } = older.address() as AddressInfo;
+    expect(await ask({ port }, one.keys)).toBeInstanceOf(Error);
+    expect(await ask({ port }, keysFor(undefined, one.keys))).toBe(200);
+    expect(keysFor(one.leases.self.key, one.keys)).toBe(one.keys);
+    older.close();
   });
 
   it("are what the store has, also where that was put back to what it was, or has none any more", async () => {

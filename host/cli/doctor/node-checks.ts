@@ -8,7 +8,7 @@ import { nodeBounds } from "../../bounds/node-bounds.ts";
 import { heardNodes } from "../../nodes/heard-nodes.ts";
 import type { HostNode } from "../../nodes/leases.ts";
 import { nodeAddress } from "../../nodes/node-address.ts";
-import { NodeKeys } from "../../nodes/node-key.ts";
+import { keysFor, NodeKeys } from "../../nodes/node-key.ts";
 import { type HeldKeys, keyedClientOptions } from "../../placement/far/far-place.ts";
 import type { ServerOptions } from "../../server.ts";
 import type { SharedRegisters } from "../../store/store.ts";
@@ -77,7 +77,7 @@ async function answers(others: readonly HostNode[], keys: HeldKeys): Promise<Doc
 }
 
 async function answer(node: HostNode, keys: HeldKeys): Promise<NodeFinding> {
-  const { machine, pid, cells } = node;
+  const { machine, pid, cells, key } = node;
   const who = `${machine} (process ${pid})`;
   if (cells === undefined) return { state: "note", found: `${who} has no address for other hosts` };
   const { host, port } = nodeAddress(cells, "cells");
@@ -86,7 +86,7 @@ async function answer(node: HostNode, keys: HeldKeys): Promise<NodeFinding> {
       state: "note",
       found: `${who} has ${cells} for other hosts, which only those on its machine reach`,
     };
-  const socket = connect({ host, port, ...keyedClientOptions(keys) });
+  const socket = connect({ host, port, ...keyedClientOptions(keysFor(key, keys)) });
   const signal = AbortSignal.timeout(nodeBounds.connectTime.value);
   try {
     await once(socket, "secureConnect", { signal });
