@@ -36,6 +36,10 @@ export class RolloutHosts implements OtherHosts {
     this.#claims = claims;
   }
 
+  get self(): string {
+    return nameOf(this.#leases.self);
+  }
+
   async standings(): Promise<OtherHost[]> {
     const { id } = this.#leases.self;
     return (await this.#leases.nodes())

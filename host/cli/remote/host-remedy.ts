@@ -36,6 +36,7 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/PATCH \/plugins\/([\w.-]+)/g, "hotcell set $1"],
   [/PUT \/plugins\/([\w.-]+)/g, "hotcell deploy FILE.wasm $1"],
   [/GET \/plugins\/([\w.-]+)\/(?:versions|deployments)(?![\w/])/g, "hotcell history $1"],
+  [/GET \/plugins\/([\w.-]+)\/traps at that host/g, "hotcell traps $1 --url URL, with the URL of that host"],
   [/GET \/plugins\/([\w.-]+)\/wit/g, "hotcell show $1 --wit"],
   [/GET \/plugins\/([\w.-]+)(?![\w/])/g, "hotcell show $1"],
   [/GET \/plugins(?![\w/])/g, "hotcell ls"],

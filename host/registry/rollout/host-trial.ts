@@ -68,7 +68,7 @@ export class HostTrial {
         // What is counted from here on is what another host has in its cell.
         if (live.elsewhere) throw cellLost(plugin);
         const [before, now] = [this.#facts.before, live.tally];
-        if (isWorse(before, now)) throw trapsMore(plugin, before, now);
+        if (isWorse(before, now)) throw trapsMore(plugin, context.others!.self, before, now);
         look();
         return now.calls >= calls;
       });

@@ -3,6 +3,8 @@ import type { HostStanding } from "../standing.ts";
 import type { RolloutUnderWay, TryingHost } from "./rollout-slot.ts";
 
 export interface OtherHosts {
+  /** Words for people that name this host, as the others are named. */
+  readonly self: string;
   /** Hosts that live, besides this one. */
   standings(): Promise<readonly OtherHost[]>;
   /** Right to roll a plugin out, which one host at a time has; or the name of the one that has it. */

@@ -30,12 +30,14 @@ export function noRollout(plugin: string): HotcellError {
 }
 
 /** Failure on the first host: it traps more than the version before did. */
-export function trapsMore(plugin: string, before: Tally, now: Tally): HotcellError {
-  return rolloutFailed(
+export function trapsMore(plugin: string, host: string, before: Tally, now: Tally): HotcellError {
+  const failed = rolloutFailed(
     plugin,
-    `on the first host ${share(now)} ended their cell, of the version before ${share(before)}`,
-    { calls: now.calls, traps: now.traps, before: { ...before } },
+    `on the first host, ${inWords(host)}, ${share(now)} ended their cell, of the version before ${share(before)}`,
+    { calls: now.calls, traps: now.traps, before: { ...before }, host },
   );
+  const remedy = `${failed.facts.remedy} What ended the calls: GET /plugins/${plugin}/traps at that host (in code: traps).`;
+  return rebuilt(failed, failed.message, { ...failed.facts, remedy });
 }
 
 /** Failure of a trial in whose time another host came to have the plugin's cell. */
@@ -97,7 +99,7 @@ function rolloutFailed(
 ): HotcellError {
   return new HotcellError("rollout-failed", `The rollout of ${plugin} has failed: ${why}.${kept}`, {
     subject: plugin,
-    remedy: `Mend it and deploy it again, or to all hosts at once: ?at-once (in code: atOnce). What ended calls on the first host: GET /plugins/${plugin}/traps there (in code: traps).`,
+    remedy: "Mend it and deploy it again, or to all hosts at once: ?at-once (in code: atOnce).",
     extra,
   });
 }

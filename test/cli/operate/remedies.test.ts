@@ -52,6 +52,10 @@ describe("a remedy", () => {
       "Export what GET /contracts/discount/wit?version=2 shows (hotcell contract check discount@2 FILE.wasm).",
       "Export what hotcell contract show discount@2 shows (hotcell contract check discount@2 FILE.wasm).",
     ],
+    [
+      "What ended the calls: GET /plugins/shop/traps at that host (in code: traps).",
+      "What ended the calls: hotcell traps shop --url URL, with the URL of that host.",
+    ],
     ["List them with hotcell token list or GET /tokens.", "List them with hotcell token list."],
     [
       "Close some, or read the events of several plugins from one: GET /events?plugin=a&plugin=b.",

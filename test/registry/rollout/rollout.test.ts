@@ -1,4 +1,5 @@
 /** Deployments that go host by host: two hosts on one folder, one of which has what is new alone for a time. */
+import { hostname } from "node:os";
 import { afterAll, expect, it, vi } from "vitest";
 import { HotcellError } from "../../../host/errors.ts";
 import type { Host } from "../../../host/host.ts";
@@ -61,13 +62,20 @@ it("are undone where the first host sees more traps than before, and nothing of 
   expect(await versionOn(one)).toBe(2);
   expect((await boom(one)).code).toBe("trap");
   const { code, message, facts } = await deploying;
+  // Whoever deploys by a balancer knows of no other way which host that was.
+  const first = `the host with process ${process.pid} on ${hostname()}`;
   expect([code, message]).toEqual([
     "rollout-failed",
-    "The rollout of p has failed: on the first host 1 of 2 calls ended their cell, of the version before 0 of 1 calls. What was live before is live everywhere.",
+    `The rollout of p has failed: on the first host, ${first}, 1 of 2 calls ended their cell, of the version before 0 of 1 calls. What was live before is live everywhere.`,
   ]);
-  expect(facts.extra).toEqual({ calls: 2, traps: 1, before: { calls: 1, traps: 0 } });
+  expect(facts.extra).toEqual({
+    calls: 2,
+    traps: 1,
+    before: { calls: 1, traps: 0 },
+    host: `The ${first.slice(4)}`,
+  });
   // What it sends the reader to is there.
-  expect(facts.remedy).toContain("GET /plugins/p/traps there (in code: traps).");
+  expect(facts.remedy).toContain("GET /plugins/p/traps at that host (in code: traps).");
   expect(one.registry.traps("p")).toMatchObject([{ code: "trap" }]);
   expect(await Promise.all([one, other].map(versionOn))).toEqual([1, 1]);
   expect(await one.registry.deployments("p")).toHaveLength(1);

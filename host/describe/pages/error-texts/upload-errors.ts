@@ -186,9 +186,9 @@ export const uploadErrors: Readonly<Record<string, ErrorText>> = {
   },
   "rollout-failed": {
     why: "The first host saw more calls end their cell than with the version before, or another host does not run the new one. What was live before is live everywhere.",
-    todo: "Look at the plugin's last traps (GET /plugins/NAME/traps, at the host that was asked), mend it, and deploy it again; or to all hosts at once: ?at-once.",
+    todo: "Look at the plugin's last traps (GET /plugins/NAME/traps, at the host that the error names), mend it, and deploy it again; or to all hosts at once: ?at-once.",
     example:
-      "The rollout of greet has failed: on the first host 3 of 40 calls ended their cell, of the version before 0 of 9000 calls. What was live before is live everywhere.",
+      "The rollout of greet has failed: on the first host, the host http://10.0.0.7:8787 on web-1, 3 of 40 calls ended their cell, of the version before 0 of 9000 calls. What was live before is live everywhere.",
   },
   "rollout-stopped": {
     why: "Somebody stopped the rollout before the other hosts got what was new. What was live before is live everywhere.",
