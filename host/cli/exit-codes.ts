@@ -35,7 +35,7 @@ const codes: Partial<Record<ErrorCode, number>> = {
   ...all(exitCodes.plugin, "timeout", "link-failed", "plugin-damaged"),
   ...all(exitCodes.busy, "too-many-requests", "rate-limited", "too-many-calls", "fuel-rate", "backing-off"),
   ...all(exitCodes.busy, "no-capacity", "closed", "call-under-way", "registry-busy"),
-  ...all(exitCodes.busy, "rollout-under-way", "workers-unavailable"),
+  ...all(exitCodes.busy, "rollout-under-way", "workers-unavailable", "store-unavailable"),
 };
 
 /** Code that a verb which throws this ends with. */

@@ -1,6 +1,7 @@
 /** Checks of a host that runs: it answers, is ready, has the same time, and takes the token. */
 
 import { isLoopback } from "../../access/loopback.ts";
+import type { Problem } from "../../errors.ts";
 import type { RemoteHost } from "../remote/remote-host.ts";
 import { type DoctorFinding, note, ok, wrong } from "./finding.ts";
 
@@ -107,8 +108,15 @@ function encryption(url: string, token: string | undefined): readonly DoctorFind
 async function acceptance(url: string, token: string | undefined): Promise<DoctorFinding> {
   const answer = await asked(`${url}/${token === undefined ? "plugins" : "tokens"}`, token);
   if (typeof answer === "string") return wrong("access", `${url}: ${answer}.`, "Try again.");
-  await answer.body?.cancel();
   const { ok: taken, status } = answer;
+  if (taken) await answer.body?.cancel();
+  else {
+    const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
+    if (problem.code === "store-unavailable") {
+      const found = `It can't use its store: ${problem.detail}`;
+      return wrong("store", found, String(problem.remedy ?? "Look at what the host says there."));
+    }
+  }
   if (status === 401) {
     return token === undefined
       ? note("access", "It wants a token.", "Give one: HOTCELL_TOKEN, or --token.")

@@ -1,11 +1,11 @@
 /** Diagnosis of a host that is to be one of several on a store on NATS. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { diagnoseHere } from "../../../host/cli/doctor/diagnosis.ts";
+import { diagnoseHere, diagnoseThere } from "../../../host/cli/doctor/diagnosis.ts";
 import type { DoctorFinding } from "../../../host/cli/doctor/finding.ts";
 import { NodeKeys } from "../../../host/nodes/node-key.ts";
 import { openNatsStore } from "../../../host/store/nats/nats-store.ts";
@@ -70,6 +70,30 @@ describe.runIf(!inject("missing").includes("nats-server"))("hotcell doctor besid
     ]);
   };
   const make = async () => (await openNatsStore({ url: url("owner") }))[Symbol.asyncDispose]();
+
+  it("finds that a host elsewhere can't use its store, and sends a script there again", async () => {
+    const data = join(folder, "elsewhere");
+    const line = ["serve", "--port", "0", "--data", data, "--store", url("full")];
+    const listens = (await new Lines(startHotcell(line)).until(/listens on/)).at(-1)!;
+    const address = /http:\S+/.exec(listens)![0];
+    const token = (await readFile(join(data, "token"), "utf8")).trim();
+    const there = async () => {
+      const findings = await diagnoseThere({}, { url: address, token });
+      return Object.fromEntries(findings.map((each) => [each.name, each]));
+    };
+    expect((await there()).access).toMatchObject({ state: "ok" });
+    await nats.kill();
+    const found = await there();
+    expect(found).not.toHaveProperty("access");
+    expect(found.store).toMatchObject({
+      state: "wrong",
+      found: expect.stringContaining("there is no connection to NATS"),
+      remedy: expect.stringContaining("Look after the NATS servers"),
+    });
+    const tokens = ["token", "list", "--url", address];
+    const asked = await finished(startHotcell(tokens, { environment: { HOTCELL_TOKEN: token } }));
+    expect(asked.code).toBe(9);
+  });
 
   it("finds a user that may do what a host does well, and leaves nothing", async () => {
     expect((await diagnosis("full")).store).toMatchObject({ state: "ok" });
