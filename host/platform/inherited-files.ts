@@ -35,12 +35,14 @@ export function withoutInherited<T>(stdio: StdioEntries, start: (stdio: StdioEnt
 type StdioEntry = Exclude<StdioOptions, string>[number];
 export type StdioEntries = readonly StdioEntry[];
 
-/** Descriptors, rising. What this process opens later is its own. */
+/** Descriptors, rising, in whose place there can be another. What this process opens later is its own. */
 function inherited(): number[] {
   try {
+    // Whoever opened one may have been allowed more: nothing is put in the place of such a number.
+    const limit = Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1]);
     return readdirSync("/proc/self/fdinfo")
       .map(Number)
-      .filter((descriptor) => descriptor > 2 && passesOn(descriptor))
+      .filter((descriptor) => descriptor > 2 && !(descriptor >= limit) && passesOn(descriptor))
       .sort((a, b) => a - b);
   } catch {
     return [];
