@@ -200,12 +200,18 @@ describe.runIf(!inject("missing").includes("nats-server"))("two hosts on one sto
     // It counts from when somebody looked first.
     expect(await look()).toEqual([false, false, false]);
     expect(await one.binary(digestOf(shared))).toBeDefined();
-    const due = hosts.map(({ link, places, parts }) => new NatsSweep(link, places, parts, 1));
-    const swept = await Promise.all(due.map((sweep) => sweep.look()));
+    const due = hosts.map(({ link, places, parts }) => new NatsSweep(link, places, parts, 3_000));
+    // They look when they are asked to, and not by themselves.
+    for (const sweep of due) await sweep[Symbol.asyncDispose]();
+    let swept: boolean[] = [];
+    await until(async () => {
+      swept = await Promise.all(due.map((sweep) => sweep.look()));
+      return swept.includes(true);
+    });
     expect(swept.filter((did) => did)).toHaveLength(1);
     expect(await look()).toEqual([false, false, false]);
     await until(async () => (await one.binary(digestOf(shared))) === undefined);
-    for (const sweep of [...sweeps, ...due]) await sweep[Symbol.asyncDispose]();
+    for (const sweep of sweeps) await sweep[Symbol.asyncDispose]();
     for (const { link } of hosts) await link.close();
   });
 
