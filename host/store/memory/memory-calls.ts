@@ -18,15 +18,6 @@ interface Entry {
   until?: number;
   /** Absent where the call is being made, or where the answer was too large to keep. */
   answer?: KeptAnswer;
-  /** Nobody knows what it came to: who made it has ended before. */
-  lost?: true;
-}
-
-export interface LosableCall extends BegunCall {
-  settle(answer: KeptAnswer): void;
-  drop(): void;
-  /** It may have been made, and nobody will ever know. */
-  lose(): void;
 }
 
 export class MemoryCalls implements KeyedCalls {
@@ -41,14 +32,13 @@ export class MemoryCalls implements KeyedCalls {
     this.#now = now;
   }
 
-  begin(call: KeyedCall): LosableCall | { readonly answer: KeptAnswer } {
+  begin(call: KeyedCall): BegunCall | { readonly answer: KeptAnswer } {
     const { caller, key, print } = call;
     this.#forgetOld();
     const known = this.#kept.get(caller)?.get(key);
     if (known) {
-      const { until, answer, lost } = known;
-      const told =
-        until === undefined ? { maker: "this host" } : { ...(answer && { answer }), ...(lost && { lost }) };
+      const { until, answer } = known;
+      const told = until === undefined ? { maker: "this host" } : { ...(answer && { answer }) };
       return { answer: repeatedAnswer(call, { print: known.print, ...told }) };
     }
     const rules = roomsOf(call);
@@ -61,21 +51,16 @@ export class MemoryCalls implements KeyedCalls {
     return {
       settle: (answer) => this.#keep(caller, key, entry, answer),
       drop: () => this.#drop(caller, key, entry),
-      lose: () => this.#keep(caller, key, entry, undefined),
     };
   }
 
-  #keep(caller: string | undefined, key: string, entry: Entry, answer: KeptAnswer | undefined): void {
+  #keep(caller: string | undefined, key: string, entry: Entry, answer: KeptAnswer): void {
     const kept = this.#kept.get(caller)!;
     entry.room.over();
     // The oldest first: kept for as long as any, from now on.
     kept.delete(key);
     kept.set(key, entry);
     entry.until = this.#now() + idempotencyBounds.keptTime.value;
-    if (!answer) {
-      entry.lost = true;
-      return;
-    }
     const bytes = bytesOfAnswer(answer);
     if (bytes > idempotencyBounds.answer.value || !this.#heap.tryTake(bytes)) return;
     entry.answer = answer;
