@@ -1,8 +1,8 @@
 /** Hosts as deployments that go host by host see them: by leases, by what each tells of itself, and by what it is asked to try. */
-import { setTimeout as delay } from "node:timers/promises";
 import { nodeBounds } from "../bounds/node-bounds.ts";
 import { asHotcellError, type ErrorCode, HotcellError } from "../errors.ts";
 import { CellsMoved } from "../placement/far/elsewhere.ts";
+import { within } from "../platform/within.ts";
 import type {
   AskedTrial,
   MakeTrial,
@@ -94,11 +94,9 @@ export class RolloutHosts implements OtherHosts {
     let ended: Promise<void> | undefined;
     const end = async () => {
       trial.decide();
-      const late = new AbortController();
-      const leave = delay(nodeBounds.decideTime.value, undefined, { signal: late.signal, ref: false });
-      void leave.then(trial.leave, () => {});
+      if (await within(over, nodeBounds.decideTime.value)) return;
+      trial.leave();
       await over;
-      late.abort();
     };
     return {
       ...{ name, host, passed: passed.promise },

@@ -68,15 +68,9 @@ export function notTaken(plugin: string, host: string, version: string): Hotcell
 
 /** The error of a trial on another host, as whoever deploys is told it. */
 export function failedThere(host: string, error: HotcellError): HotcellError {
-  if (error.code === "rollout-failed" || error.code === "rollout-stopped")
-    return rebuilt(error, error.message, {
-      ...error.facts,
-      extra: { ...error.facts.extra, host },
-    });
-  return rebuilt(error, `${host} has the cell, and tried it: ${error.message}`, {
-    ...error.facts,
-    extra: { ...error.facts.extra, host },
-  });
+  const isOfTrial = error.code === "rollout-failed" || error.code === "rollout-stopped";
+  const message = isOfTrial ? error.message : `${host} has the cell, and tried it: ${error.message}`;
+  return rebuilt(error, message, { ...error.facts, extra: { ...error.facts.extra, host } });
 }
 
 /** Failure on another host, which does not run it. */

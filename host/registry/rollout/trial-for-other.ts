@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { nodeBounds } from "../../bounds/node-bounds.ts";
 import { sameSettings } from "../../capabilities/secret.ts";
 import type { HotcellError } from "../../errors.ts";
+import { within } from "../../platform/within.ts";
 import { digestOf, staleRevision } from "../../store/refusals.ts";
 import { handOver, type Release } from "../deploy/handover.ts";
 import type { DeployTarget } from "../deploy/target.ts";
@@ -57,9 +58,7 @@ export async function tryForOther(
       tell(trial.told, false);
     });
     tell(trial.told, true);
-    const late = setTimeout(ending.resolve, nodeBounds.decideTime.value).unref();
-    await ending.promise;
-    clearTimeout(late);
+    await within(ending.promise, nodeBounds.decideTime.value);
   } finally {
     watching.abort();
     decided.removeEventListener("abort", leave);
